@@ -1,0 +1,20 @@
+/** A DxError as the `<error/>` element of a stanza (RFC 6120 §8.3). */
+import { el, type XmlElement } from "../xml/element.ts";
+import { DxError } from "./error.ts";
+
+const NS_STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas";
+
+/**
+ * Anything else than a DxError becomes `internal-server-error` without a word about it:
+ * what went wrong inside is for the log, not for a stranger.
+ */
+export function stanzaError(error: unknown): XmlElement {
+  const known = error instanceof DxError ? error : new DxError("DX_INTERNAL");
+  const [type, condition] = known.entry.stanza;
+  return el(
+    "error",
+    { type },
+    el(condition, { xmlns: NS_STANZAS }),
+    el("text", { xmlns: NS_STANZAS, "xml:lang": "en" }, known.entry.message),
+  );
+}
