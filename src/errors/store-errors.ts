@@ -20,6 +20,12 @@ export const STORE_ERRORS = {
     stanza: ["cancel", "internal-server-error"],
     http: 500,
   },
+  DX_SCHEMA_OLD: {
+    message: "the database's tables are older than this version",
+    retry: false,
+    stanza: ["cancel", "internal-server-error"],
+    http: 500,
+  },
   DX_EMBEDDED_FAILED: {
     message: "the private PostgreSQL does not start",
     retry: false,

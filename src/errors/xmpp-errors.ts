@@ -32,6 +32,18 @@ export const XMPP_ERRORS = {
     stanza: ["wait", "resource-constraint"],
     http: 503,
   },
+  DX_STANZA_ADDRESS: {
+    message: "a stanza lacks an address that this component may send",
+    retry: false,
+    stanza: ["cancel", "internal-server-error"],
+    http: 500,
+  },
+  DX_IQS_FULL: {
+    message: "too many questions wait for an answer",
+    retry: true,
+    stanza: ["wait", "resource-constraint"],
+    http: 503,
+  },
   DX_COMPONENT_REFUSED: {
     message: "the XMPP server refuses this component",
     retry: false,
@@ -79,6 +91,12 @@ export const XMPP_ERRORS = {
     retry: false,
     stanza: ["cancel", "feature-not-implemented"],
     http: 501,
+  },
+  DX_COMMAND_SESSION: {
+    message: "this form is no longer known, begin again",
+    retry: false,
+    stanza: ["modify", "bad-request"],
+    http: 410,
   },
   DX_SERVICE_UNAVAILABLE: {
     message: "nobody here answers this",

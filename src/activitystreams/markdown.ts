@@ -1,0 +1,99 @@
+/**
+ * Markdown ⇄ XHTML. Markdown is the federation's form of a text (CommonMark as markdown-it
+ * and Redcarpet read it), XHTML what XMPP readers show.
+ */
+import MarkdownIt from "markdown-it";
+import TurndownService from "turndown";
+import { el, isElement, textOf, type XmlElement, type XmlNode } from "../xml/element.ts";
+import { readXml } from "../xml/reader.ts";
+import { serialise, stripIllegal } from "../xml/serialise.ts";
+import { NS_XHTML, sanitiseXhtml } from "./xhtml.ts";
+
+/** `@{Name; user@host}` or `@{user@host}` (diaspora*: lib/diaspora/mentionable.rb). */
+const MENTION = /@\{(?:([^};]{1,255}); )?([^} ]{1,255})\}/g;
+
+/** 65,535 code points are at most 262,140 bytes; with markup four times that is plenty. */
+const MAX_BYTES = 1024 * 1024;
+
+const renderer = new MarkdownIt({ html: false, xhtmlOut: true, linkify: true, breaks: true });
+// Nesting is cut by the library at this depth: `>>>>…` must not become a tree of thousands.
+renderer.options.maxNesting = 30;
+
+const writer = new TurndownService({
+  headingStyle: "atx",
+  bulletListMarker: "*",
+  codeBlockStyle: "fenced",
+  emDelimiter: "_",
+  hr: "---",
+});
+writer.addRule("struck", {
+  filter: ["del", "s"],
+  replacement: (content) => (content === "" ? "" : `~~${content}~~`),
+});
+
+writer.addRule("bare link", {
+  filter: (node) => node.nodeName === "A" && node.textContent === node.getAttribute("href"),
+  replacement: (_, node) => node.textContent ?? "",
+});
+
+/** Marks inside these are no Markdown to its readers, and a backslash there breaks the thing. */
+const WHOLE = /(https?:\/\/[^\s<]+|xmpp:[^\s<]+|(?<![\p{L}\p{N}_&/#])#[\p{L}\p{M}\p{N}_-]+|[^\s<]+@[^\s<]+)/u;
+const escapeMarks = writer.escape.bind(writer);
+// turndown leaves `<` alone; a reader of Markdown may take what follows for HTML.
+writer.escape = (text) =>
+  text
+    .split(WHOLE)
+    .map((part, index) => (index % 2 === 1 ? part : escapeMarks(part).replace(/</g, "\\<")))
+    .join("");
+
+/** Rendered and sanitised: a `div` in the XHTML namespace. */
+export function markdownToXhtml(markdown: string): XmlElement {
+  const html = renderer.render(stripIllegal(plainMentions(markdown)));
+  const open = `<div xmlns="${NS_XHTML}">`;
+  return trimTree(sanitiseXhtml(readXml(`${open}${html}</div>`, { bytes: MAX_BYTES, nodes: 50_000 })));
+}
+
+/** Mentions as a reader writes them: `@Name`, or the address where there is no name. */
+export function plainMentions(markdown: string): string {
+  return markdown.replace(MENTION, (_, name: string | undefined, id: string) => `@${name ?? id}`);
+}
+
+/** What a reader would see of it: the words without the marks, on lines. */
+export function markdownToText(markdown: string): string {
+  return textOf(markdownToXhtml(markdown)).trim();
+}
+
+/** LF only, without outer white space. */
+export function xhtmlToMarkdown(xhtml: XmlElement): string {
+  const html = serialise(el("div", {}, collapse(sanitiseXhtml(xhtml)).children));
+  return writer.turndown(html).replace(/\r\n?/g, "\n").trim();
+}
+
+/** Whether two texts say the same words, whatever the white space. */
+export function sameWords(one: string, other: string): boolean {
+  return squeeze(one) === squeeze(other);
+}
+
+function squeeze(text: string): string {
+  return text.replace(/\s+/gu, "");
+}
+
+/**
+ * HTML readers take `<br/>` but not `<p/>`: an element that came empty would swallow what
+ * follows it.
+ */
+function collapse(node: XmlElement): XmlElement {
+  const children = node.children.flatMap((child): XmlNode[] => {
+    if (!isElement(child)) return [child];
+    const inner = collapse(child);
+    const isVoid = inner.local === "br" || inner.local === "hr" || inner.local === "img";
+    return isVoid || inner.children.length > 0 ? [inner] : [];
+  });
+  return { ...node, children };
+}
+
+/** markdown-it ends every block with a line feed; between blocks they are noise to a reader. */
+function trimTree(root: XmlElement): XmlElement {
+  const children = root.children.filter((node) => isElement(node) || node.trim() !== "");
+  return { ...root, children };
+}

@@ -1,0 +1,133 @@
+/**
+ * XMPP → federation: what becomes of an item of a person's own node. Default private: only
+ * what a stranger could read on the XMPP side goes out.
+ */
+import type { Note, PostActivity } from "../activitystreams/activity.ts";
+import { parseGuid, type Guid, type Jid } from "../activitystreams/ids.ts";
+import { DxError } from "../errors/error.ts";
+import type { Account, BridgeEffects, BridgeStore, BridgeTransaction, ItemState } from "./ports.ts";
+
+export interface CollectedItem {
+  readonly jid: Jid;
+  readonly node: string;
+  readonly itemId: string;
+  /** Of the payload: the same words published again are no edit. */
+  readonly hash: string;
+  readonly published: Date | null;
+  /**
+   * It came as an event that is news; not one that was sent again, and not by a read of what
+   * is stored.
+   */
+  readonly fresh: boolean;
+  /** The items that were there when the person opted in have all been recorded. */
+  readonly baselineDone: boolean;
+  readonly optedIn: Date;
+  /** A JID that never subscribed could read the node a moment ago. */
+  readonly readableByStranger: boolean;
+  /** The payload as a Note under this GUID; null when it says nothing. */
+  readonly note: (guid: Guid) => Note | null;
+}
+
+export type PublishOutcome = "published" | "withheld" | "before" | "known" | "empty" | "unknown";
+
+const PRIVATE_NOTICE =
+  "Your post stayed on the XMPP side: your microblog node (urn:xmpp:microblog:0) is not open, " +
+  "so the gateway treats what you write there as private and sends it nowhere. To let the " +
+  "diaspora* federation read your posts, set the node's access model to “open” (in your " +
+  "client's microblog or profile settings, “public”), then publish the post again. " +
+  "This is said once.";
+
+/** Exactly one activity per (JID, node, item), however often and in what copies it comes. */
+export async function publishItem(
+  item: CollectedItem,
+  store: BridgeStore,
+  effects: BridgeEffects,
+): Promise<PublishOutcome> {
+  const account = await store.accountByJid(item.jid);
+  if (account === null) return "unknown";
+  const guid = itemGuid(item, effects);
+  const activity = activityFor(item, account, guid, effects.now());
+  if (activity !== null && item.readableByStranger) effects.prepare(activity, account);
+  const outcome = await store.transaction((tx) => decide(tx, item, account, guid, activity));
+  if (outcome === "published") effects.wake("pod");
+  if (outcome === "withheld") effects.wake("jid");
+  return outcome;
+}
+
+async function decide(
+  tx: BridgeTransaction,
+  item: CollectedItem,
+  account: Account,
+  guid: Guid,
+  activity: PostActivity | null,
+): Promise<PublishOutcome> {
+  const key = { personKey: account.key, node: item.node, itemId: item.itemId };
+  const seen = await tx.seenItem(key);
+  const settled = settledBefore(item, seen);
+  if (settled !== null) return settled;
+  if (seen === null && predatesOptIn(item)) {
+    await tx.recordItem(key, item.hash, "before");
+    return "before";
+  }
+  if (activity === null) return "empty";
+  if (!item.readableByStranger) {
+    await tx.recordItem(key, item.hash, "withheld");
+    if (await tx.claimPrivateNotice(account.key)) await tx.tell(account.jid, PRIVATE_NOTICE);
+    return "withheld";
+  }
+  await tx.recordItem(key, item.hash, "published");
+  const activityId = await tx.insertActivity(guid, account.key, activity);
+  if (activityId === null) return "known";
+  await tx.deliver(activityId, guid, {
+    kind: "pod",
+    addresses: await tx.contactPods(account.key),
+  });
+  return "published";
+}
+
+/** What was decided about this item stands, unless its author touches it again. */
+function settledBefore(
+  item: CollectedItem,
+  seen: { readonly hash: string; readonly state: ItemState } | null,
+): PublishOutcome | null {
+  if (seen === null) return null;
+  if (seen.state === "published") return "known";
+  if (!item.fresh) return "known";
+  // Servers send the last item again at every presence, some without a delay: an old post must
+  // not slip out that way.
+  if (seen.state === "before" && seen.hash === item.hash) return "known";
+  if (seen.state === "withheld" && !item.readableByStranger) return "known";
+  return null;
+}
+
+/** Nobody is bridged who has not opted in: what was written before is not taken along. */
+function predatesOptIn(item: CollectedItem): boolean {
+  if (item.fresh || item.baselineDone) return false;
+  return item.published === null || item.published < item.optedIn;
+}
+
+function activityFor(
+  item: CollectedItem,
+  account: Account,
+  guid: Guid,
+  now: Date,
+): PostActivity | null {
+  const note = item.note(guid);
+  if (note === null) return null;
+  // A clock that is ahead would keep the post on top of every stream.
+  const published = item.published === null || item.published > now ? now : item.published;
+  return {
+    verb: "post",
+    actor: { network: "xmpp", id: account.jid, name: account.name },
+    object: note,
+    audience: "public",
+    published,
+  };
+}
+
+/** Keyed, so that nobody else can take the GUID of a coming post on another pod. */
+function itemGuid(item: CollectedItem, effects: BridgeEffects): Guid {
+  const guid = parseGuid(effects.digest("item", item.jid, item.node, item.itemId));
+  if (guid === null) throw new DxError("DX_INTERNAL", { detail: "a digest is no GUID" });
+  return guid;
+}

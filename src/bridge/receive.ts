@@ -1,0 +1,115 @@
+/**
+ * Federation → XMPP: what becomes of a verified activity. Everything is keyed by GUID, so a
+ * message may come any number of times.
+ */
+import type {
+  Activity,
+  DeleteActivity,
+  PostActivity,
+  RelationActivity,
+} from "../activitystreams/activity.ts";
+import type { DiasporaId, Guid } from "../activitystreams/ids.ts";
+import { DxError } from "../errors/error.ts";
+import type { Account, BridgeEffects, BridgeStore, BridgeTransaction, KnownPerson } from "./ports.ts";
+
+export interface VerifiedActivity {
+  readonly activity: Activity;
+  readonly sender: DiasporaId;
+  /** null when it came to everybody. */
+  readonly recipient: Guid | null;
+}
+
+/** Where posts stand on the XMPP side. */
+export const POSTS_NODE = "urn:xmpp:microblog:0";
+
+/**
+ * Stores and passes on in one transaction, with the inbox row it came from. Throws DxErrors
+ * that say whether another try can help.
+ */
+export async function receiveActivity(
+  received: VerifiedActivity,
+  inboxId: string,
+  store: BridgeStore,
+  effects: BridgeEffects,
+): Promise<void> {
+  const author = await store.remoteById(received.sender);
+  if (author === null) throw new DxError("DX_PERSON_NOT_FOUND");
+  const addressed =
+    received.recipient === null ? null : await store.accountByGuid(received.recipient);
+  if (received.recipient !== null && addressed === null) throw new DxError("DX_PERSON_NOT_FOUND");
+  const activity = notFromTheFuture(received.activity, effects.now());
+  await store.transaction(async (tx) => {
+    if (activity.verb === "delete") await receiveDelete(tx, activity, author, effects);
+    else if (activity.object.type === "note") {
+      await receivePost(tx, activity as PostActivity, author, addressed);
+    } else await receiveRelation(tx, activity as RelationActivity, author, addressed);
+    await tx.finishInbox(inboxId);
+  });
+  effects.wake("jid");
+}
+
+/** A clock that is ahead would keep the post on top of every stream. */
+function notFromTheFuture(activity: Activity, now: Date): Activity {
+  return activity.published > now ? { ...activity, published: now } : activity;
+}
+
+async function receivePost(
+  tx: BridgeTransaction,
+  activity: PostActivity,
+  author: KnownPerson,
+  addressed: Account | null,
+): Promise<void> {
+  const { guid } = activity.object;
+  const activityId = await tx.insertActivity(guid, author.key, activity);
+  const known = activityId === null ? await tx.findActivity(guid) : null;
+  if (known !== null && (known.authorKey !== author.key || known.deleted)) return;
+  const id = activityId ?? known?.id;
+  if (id === undefined) return;
+  const limited = (known?.audience ?? activity.audience) === "limited";
+  if (limited) {
+    // A limited post to nobody in particular is for nobody.
+    if (addressed === null) return;
+    await tx.addAudience(id, addressed.key);
+  } else if (known !== null) return;
+  const readers = await tx.subscribersOf(
+    author.key,
+    POSTS_NODE,
+    limited && addressed !== null ? [addressed.guid] : null,
+  );
+  await tx.deliver(id, guid, { kind: "jid", addresses: readers });
+}
+
+async function receiveRelation(
+  tx: BridgeTransaction,
+  activity: RelationActivity,
+  author: KnownPerson,
+  addressed: Account | null,
+): Promise<void> {
+  if (addressed === null) return;
+  await tx.changeRelationship(addressed.key, author.key, {
+    sharing: activity.verb === "follow",
+    blocking: activity.verb === "block",
+  });
+}
+
+/** A tombstone stays: a copy that comes late, or a delete that comes first, changes nothing. */
+async function receiveDelete(
+  tx: BridgeTransaction,
+  activity: DeleteActivity,
+  author: KnownPerson,
+  effects: BridgeEffects,
+): Promise<void> {
+  const { guid } = activity.object;
+  const known = await tx.findActivity(guid);
+  if (known === null) {
+    const made = await tx.insertActivity(guid, author.key, activity);
+    if (made !== null) await tx.entombActivity(made);
+    return;
+  }
+  if (known.authorKey !== author.key || known.deleted) return;
+  await tx.entombActivity(known.id);
+  const retraction = await tx.insertActivity(effects.randomGuid(), author.key, activity);
+  if (retraction === null) return;
+  const readers = await tx.subscribersOf(author.key, POSTS_NODE, null);
+  await tx.deliver(retraction, guid, { kind: "jid", addresses: readers });
+}

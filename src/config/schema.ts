@@ -1,0 +1,235 @@
+/**
+ * Every key of the configuration, once. What the operator writes is checked against
+ * this; config/example.yaml, docs/config.md and the names of the environment's
+ * variables are made from it.
+ */
+import { z } from "zod";
+import {
+  described,
+  DOMAIN,
+  domainName,
+  filePath,
+  HOST_WITH_PORT,
+  hostWithPort,
+  isAddressRange,
+  isAddressWithPort,
+  port,
+  secretFile,
+  secretText,
+  text,
+  wholeNumber,
+  yesNo,
+} from "./fields.ts";
+
+const component = z
+  .strictObject({
+    domain: described(
+      domainName,
+      "The component's own domain (XEP-0114): people of the federation appear as addresses at it. Keep it short, some clients refuse addresses of more than 64 characters. It is never a domain that the XMPP server itself serves; on Openfire it must be a subdomain of it.",
+      DOMAIN,
+      { example: "dx.example.org" },
+    ),
+    host: text("Where the XMPP server listens for components.", 255).default("127.0.0.1"),
+    port: port("The port at which the XMPP server listens for components.", 5347),
+    secret: secretText("The secret shared with the XMPP server."),
+    secret_file: secretFile(
+      "the secret shared with the XMPP server",
+      "/etc/diaspora-x/component-secret",
+    ),
+  })
+  .describe("The external component that this daemon is to the XMPP server.");
+
+const servedDomain = z.union([
+  domainName,
+  z.strictObject({ name: domainName, diaspora_domain: hostWithPort.optional() }),
+]);
+
+const xmpp = z
+  .strictObject({
+    component,
+    domains: described(
+      z.array(servedDomain).min(1).max(100),
+      "The XMPP domains whose people may take part. An entry is a name, or `name` with `diaspora_domain`: what stands after the @ of these people's diaspora* IDs. Without it, a single domain has `diaspora.domain`, and each of several has its own name. Every domain needs its own `diaspora_domain`, and WebFinger must answer there.",
+      "a list of domain names, or of `name` with `diaspora_domain`",
+      { example: ["example.org"] },
+    ),
+    registration: described(
+      z.union([z.enum(["local", "any"]), z.array(domainName).min(1).max(1000)]).default("local"),
+      "Who may opt in: `local` (people of the domains above), `any` (everybody on XMPP), or a list of further domains.",
+      "local, any, or a list of domain names",
+    ),
+    limits: z
+      .strictObject({
+        max_stanza_bytes: wholeNumber(
+          "The largest stanza sent, in bytes. Keep it below what the server takes from a component: a larger one closes the stream.",
+          10_000,
+          10_485_760,
+          131_072,
+        ),
+        outbox_stanzas: wholeNumber(
+          "How many stanzas may wait to be written to the stream.",
+          1,
+          1_000_000,
+          5_000,
+        ),
+        outbox_bytes: wholeNumber(
+          "How many bytes may wait to be written to the stream.",
+          65_536,
+          1_073_741_824,
+          33_554_432,
+        ),
+      })
+      .describe("What the component stream bears."),
+  })
+  .describe("The XMPP side.");
+
+const diaspora = z
+  .strictObject({
+    domain: described(
+      hostWithPort.optional(),
+      "What stands after the @ of diaspora* IDs that belong to no domain of their own. May carry a port. Never change it: pods know people by it for ever. The host of `diaspora.url` when absent.",
+      HOST_WITH_PORT,
+      { example: "example.org" },
+    ),
+    url: described(
+      z.string().max(2048),
+      "Where pods reach this daemon, as they see it: scheme, host and, where it is not the usual one, port. https, unless in development.",
+      "an address such as https://dx.example.org/",
+      { example: "https://dx.example.org/" },
+    ),
+    name: text("The name that this node shows in NodeInfo.", 100).default("Diaspora-X"),
+  })
+  .describe("The diaspora* side.");
+
+const server = z
+  .strictObject({
+    host: text("The address to listen at for HTTP.", 255).default("127.0.0.1"),
+    port: port("The port to listen at for HTTP.", 4000),
+    trusted_proxies: described(
+      z
+        .array(
+          z
+            .string()
+            .refine(isAddressRange, { error: "must be an address or a range such as 10.0.0.0/8" }),
+        )
+        .max(100)
+        .default([]),
+      "Addresses of the reverse proxies whose X-Forwarded-For counts. Anybody else's is ignored.",
+      "a list of addresses or ranges such as 127.0.0.1 or 10.0.0.0/8",
+    ),
+  })
+  .describe("The HTTP server, which stands behind a reverse proxy that speaks TLS.");
+
+const database = z
+  .strictObject({
+    url: secretText(
+      "The PostgreSQL database, as postgres://user:password@host/name. Without it the daemon runs a private PostgreSQL of its own below `data_dir`.",
+    ),
+    url_file: secretFile("the address of the PostgreSQL database"),
+    pool_size: wholeNumber("How many connections to the database are held at most.", 2, 500, 10),
+    migrate: yesNo(
+      "Bring the database's tables up to date at start. Without it, run `diaspora-x migrate` yourself.",
+      true,
+    ),
+  })
+  .describe("Where everything is kept.");
+
+const security = z
+  .strictObject({
+    key: secretText(
+      "The key by which people's private keys are encrypted and guids are derived: 32 random bytes as 64 hexadecimal digits or as base64. Make it once with `head -c 32 /dev/urandom | base64`, keep it together with the backups of the database, and never change it.",
+    ),
+    key_file: secretFile("the key", "/etc/diaspora-x/key"),
+  })
+  .describe("The one key.");
+
+const development = z
+  .strictObject({
+    enabled: yesNo("This is a developer's machine. The keys below count only then.", false),
+    allow_http: yesNo("Speak to pods without TLS.", false),
+    allow_private_addresses: yesNo("Speak to pods at private and loopback addresses.", false),
+    names: described(
+      z
+        .record(
+          hostWithPort,
+          z.string().refine(isAddressWithPort, {
+            error: "must be an address with a port, such as 127.0.0.1:4001",
+          }),
+        )
+        .default({}),
+      "Where names that do not resolve are to be found: host name → address and port, spoken to by plain HTTP.",
+      "a map from host names to addresses with ports",
+      { example: { "a.laptop.local": "127.0.0.1:4001" } },
+    ),
+  })
+  .describe(
+    "For machines on which names do not resolve and nothing has a certificate. Not for production.",
+  );
+
+const limits = z
+  .strictObject({
+    max_body_bytes: wholeNumber(
+      "The largest body that a pod may POST, in bytes.",
+      65_536,
+      16_777_216,
+      2_097_152,
+    ),
+    max_fetch_bytes: wholeNumber(
+      "The largest document that is fetched from a pod, in bytes, after decompression.",
+      65_536,
+      16_777_216,
+      1_048_576,
+    ),
+    fetch_timeout_seconds: wholeNumber(
+      "How long one request to a pod may take with all its redirects, in seconds.",
+      1,
+      300,
+      30,
+    ),
+    requests_per_minute: wholeNumber(
+      "How many HTTP requests one address may make in a minute.",
+      1,
+      1_000_000,
+      3_000,
+    ),
+    inbox_max_rows: wholeNumber(
+      "How many received messages may wait to be worked on. Beyond that pods are asked to come back later (503).",
+      10,
+      100_000_000,
+      100_000,
+    ),
+    deliveries_at_once: wholeNumber("How many pods are spoken to at the same time.", 1, 1_000, 25),
+  })
+  .describe("What the HTTP side and the queues bear.");
+
+const log = z
+  .strictObject({
+    level: described(
+      z.enum(["debug", "info", "warn", "error"]).default("info"),
+      "The least weighty line that is written. `debug` may show what people wrote.",
+      "debug, info, warn or error",
+    ),
+    format: described(
+      z.enum(["json", "pretty"]).default("json"),
+      "`json` for machines, one object a line; `pretty` for people.",
+      "json or pretty",
+    ),
+  })
+  .describe("The log, which goes to standard output.");
+
+export const configSchema = z.strictObject({
+  data_dir: filePath(
+    "The folder for what the daemon keeps itself, the private PostgreSQL for one. Only its owner needs to read it.",
+  ).default("/var/lib/diaspora-x"),
+  xmpp,
+  diaspora,
+  server,
+  database,
+  security,
+  development,
+  limits,
+  log,
+});
+
+/** The configuration as written, valid key by key, its defaults filled in. */
+export type WrittenConfig = z.output<typeof configSchema>;

@@ -1,0 +1,147 @@
+/**
+ * The configuration as the house knows it: complete, consistent, in the code's own
+ * spelling. Made from what was written, once, at the start.
+ */
+import type { WrittenConfig } from "./schema.ts";
+
+export interface ServedDomain {
+  readonly name: string;
+  /** What stands after the @ of these people's diaspora* IDs. */
+  readonly diasporaDomain: string;
+}
+
+export interface Config {
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly xmpp: {
+    readonly component: {
+      readonly domain: string;
+      readonly host: string;
+      readonly port: number;
+      readonly secret: string;
+    };
+    readonly domains: readonly ServedDomain[];
+    readonly registration: "local" | "any" | readonly string[];
+    readonly limits: {
+      readonly maxStanzaBytes: number;
+      readonly outboxStanzas: number;
+      readonly outboxBytes: number;
+    };
+  };
+  readonly diaspora: {
+    /** The diaspora* domain of people whose XMPP domain has none of its own. */
+    readonly domain: string;
+    /** Scheme, host and port with a final slash: where pods reach us. */
+    readonly url: string;
+    readonly name: string;
+  };
+  readonly server: {
+    readonly host: string;
+    readonly port: number;
+    readonly trustedProxies: readonly string[];
+  };
+  readonly database: {
+    /** null: the private PostgreSQL below dataDir. */
+    readonly url: string | null;
+    readonly poolSize: number;
+    readonly migrate: boolean;
+  };
+  readonly security: { readonly key: string };
+  readonly development: {
+    readonly enabled: boolean;
+    readonly allowHttp: boolean;
+    readonly allowPrivateAddresses: boolean;
+    /** Host name → address:port. */
+    readonly names: Readonly<Record<string, string>>;
+  };
+  readonly limits: {
+    readonly maxBodyBytes: number;
+    readonly maxFetchBytes: number;
+    readonly fetchTimeoutSeconds: number;
+    readonly requestsPerMinute: number;
+    readonly inboxMaxRows: number;
+    readonly deliveriesAtOnce: number;
+  };
+  readonly log: {
+    readonly level: "debug" | "info" | "warn" | "error";
+    readonly format: "json" | "pretty";
+  };
+}
+
+export function configOf(written: WrittenConfig): Config {
+  const { component, limits: stream } = written.xmpp;
+  return {
+    dataDir: written.data_dir,
+    xmpp: {
+      component: {
+        domain: component.domain,
+        host: component.host,
+        port: component.port,
+        secret: component.secret ?? "",
+      },
+      domains: servedDomains(written),
+      registration: written.xmpp.registration,
+      limits: {
+        maxStanzaBytes: stream.max_stanza_bytes,
+        outboxStanzas: stream.outbox_stanzas,
+        outboxBytes: stream.outbox_bytes,
+      },
+    },
+    diaspora: {
+      domain: mainDiasporaDomain(written),
+      url: parsedUrl(written.diaspora.url)?.href ?? written.diaspora.url,
+      name: written.diaspora.name,
+    },
+    server: {
+      host: written.server.host,
+      port: written.server.port,
+      trustedProxies: written.server.trusted_proxies,
+    },
+    database: {
+      url: written.database.url ?? null,
+      poolSize: written.database.pool_size,
+      migrate: written.database.migrate,
+    },
+    security: { key: written.security.key ?? "" },
+    development: developmentOf(written),
+    limits: limitsOf(written),
+    log: written.log,
+  };
+}
+
+function developmentOf({ development }: WrittenConfig): Config["development"] {
+  return {
+    enabled: development.enabled,
+    allowHttp: development.allow_http,
+    allowPrivateAddresses: development.allow_private_addresses,
+    names: development.names,
+  };
+}
+
+function limitsOf({ limits }: WrittenConfig): Config["limits"] {
+  return {
+    maxBodyBytes: limits.max_body_bytes,
+    maxFetchBytes: limits.max_fetch_bytes,
+    fetchTimeoutSeconds: limits.fetch_timeout_seconds,
+    requestsPerMinute: limits.requests_per_minute,
+    inboxMaxRows: limits.inbox_max_rows,
+    deliveriesAtOnce: limits.deliveries_at_once,
+  };
+}
+
+export function parsedUrl(text: string): URL | null {
+  return URL.canParse(text) ? new URL(text) : null;
+}
+
+function mainDiasporaDomain(written: WrittenConfig): string {
+  return written.diaspora.domain ?? parsedUrl(written.diaspora.url)?.host ?? "";
+}
+
+function servedDomains(written: WrittenConfig): ServedDomain[] {
+  const alone = written.xmpp.domains.length === 1;
+  return written.xmpp.domains.map((entry) => {
+    const name = typeof entry === "string" ? entry : entry.name;
+    const own = typeof entry === "string" ? undefined : entry.diaspora_domain;
+    return { name, diasporaDomain: own ?? (alone ? mainDiasporaDomain(written) : name) };
+  });
+}

@@ -1,0 +1,126 @@
+/**
+ * XEP-0050 Ad-Hoc Commands: every command of one stage, form and then result. The first
+ * `execute` only shows what will happen; nothing is done before the person sends it back.
+ */
+import type { Jid } from "../activitystreams/ids.ts";
+import { validValues, type Command, type CommandForm } from "../commands/definition.ts";
+import { DxError } from "../errors/error.ts";
+import { child, el, type XmlElement } from "../xml/element.ts";
+import { createAdhocSessions, type AdhocSessions } from "./adhoc-sessions.ts";
+import { dataForm, NS_DATA, submittedFields } from "./data-form.ts";
+import type { DiscoItem, DiscoNode } from "./disco.ts";
+import type { IqHandler, IqRequest } from "./handler.ts";
+
+export const NS_COMMANDS = "http://jabber.org/protocol/commands";
+
+export interface AdhocOptions {
+  /** The component's domain: where the commands are. */
+  readonly domain: string;
+  readonly commands: readonly Command[];
+  readonly now?: () => number;
+  readonly sessions?: { readonly count: number; readonly ms: number };
+}
+
+export interface Adhoc {
+  readonly handlers: readonly IqHandler[];
+  /** For disco: the node of the list, and each command's own. null for any other. */
+  node(node: string, asker: Jid): Promise<DiscoNode | null>;
+  readonly listItem: DiscoItem;
+}
+
+export function createAdhoc(options: AdhocOptions): Adhoc {
+  const { domain, commands } = options;
+  const limits = options.sessions ?? { count: 1_000, ms: 10 * 60_000 };
+  const sessions = createAdhocSessions(limits, options.now ?? Date.now);
+  return {
+    handlers: [
+      {
+        kind: "iq",
+        to: "component",
+        type: "set",
+        ns: NS_COMMANDS,
+        name: "command",
+        features: [NS_COMMANDS, NS_DATA],
+        answer: (request) => execute(commands, sessions, request),
+      },
+    ],
+    node: (node, asker) =>
+      node === NS_COMMANDS ? listNode(commands, domain, asker) : commandNode(commands, node, asker),
+    listItem: { jid: domain, node: NS_COMMANDS, name: "Commands" },
+  };
+}
+
+async function listNode(
+  commands: readonly Command[],
+  domain: string,
+  asker: Jid,
+): Promise<DiscoNode> {
+  const offered = await Promise.all(
+    commands.map(async (command) => ((await command.mayUse(asker)) ? [command] : [])),
+  );
+  return {
+    identities: [{ category: "automation", type: "command-list", name: "Commands" }],
+    features: [NS_COMMANDS],
+    items: offered.flat().map(({ node, name }) => ({ jid: domain, node, name })),
+  };
+}
+
+// XEP-0050 §2.4.
+async function commandNode(
+  commands: readonly Command[],
+  node: string,
+  asker: Jid,
+): Promise<DiscoNode | null> {
+  const command = commands.find((candidate) => candidate.node === node);
+  if (command === undefined || !(await command.mayUse(asker))) return null;
+  return {
+    identities: [{ category: "automation", type: "command-node", name: command.name }],
+    features: [NS_COMMANDS, NS_DATA],
+    items: [],
+  };
+}
+
+async function execute(
+  commands: readonly Command[],
+  sessions: AdhocSessions,
+  { from, payload }: IqRequest,
+): Promise<XmlElement> {
+  const { node, sessionid, action = "execute" } = payload.attrs;
+  const command = commands.find((candidate) => candidate.node === node);
+  if (command === undefined) throw new DxError("DX_ITEM_NOT_FOUND");
+  if (sessionid === undefined) {
+    // XEP-0050 §3.4: the first word can only be execute.
+    if (action !== "execute") throw new DxError("DX_BAD_REQUEST");
+    const form = await command.form(from.bare);
+    return executing(command, sessions.begin(from.bare, command.node), form);
+  }
+  if (!["execute", "next", "complete", "cancel"].includes(action)) {
+    throw new DxError("DX_BAD_REQUEST");
+  }
+  if (!sessions.end(sessionid, from.bare, command.node)) throw new DxError("DX_COMMAND_SESSION");
+  if (action === "cancel") return state(command, sessionid, "canceled");
+  const { fields } = await command.form(from.bare);
+  const sent = child(payload, "x", NS_DATA);
+  const raw = sent === undefined ? new Map<string, string>() : submittedFields(sent);
+  const said = await command.run(from.bare, validValues(fields, raw));
+  return state(command, sessionid, "completed", el("note", { type: "info" }, said));
+}
+
+function executing(command: Command, sessionid: string, form: CommandForm): XmlElement {
+  return state(
+    command,
+    sessionid,
+    "executing",
+    el("actions", { execute: "complete" }, el("complete")),
+    dataForm(form, NS_COMMANDS),
+  );
+}
+
+function state(
+  { node }: Command,
+  sessionid: string,
+  status: "executing" | "completed" | "canceled",
+  ...content: readonly XmlElement[]
+): XmlElement {
+  return el("command", { xmlns: NS_COMMANDS, node, sessionid, status }, content);
+}

@@ -1,0 +1,50 @@
+/** XEP-0004 Data Forms: a command's form as `<x/>`, and a submitted one as values. */
+import type { CommandField, CommandForm } from "../commands/definition.ts";
+import { DxError } from "../errors/error.ts";
+import { childrenNamed, childText, el, type XmlElement } from "../xml/element.ts";
+
+export const NS_DATA = "jabber:x:data";
+
+/** A form has few fields; what has more is not ours. */
+const MAX_FIELDS = 100;
+
+const TYPES: Readonly<Record<CommandField["kind"], string>> = {
+  text: "text-single",
+  flag: "boolean",
+  choice: "list-single",
+};
+
+export function dataForm(form: CommandForm, formType: string): XmlElement {
+  return el(
+    "x",
+    { xmlns: NS_DATA, type: "form" },
+    el("title", {}, form.title),
+    el("instructions", {}, form.instructions),
+    el("field", { type: "hidden", var: "FORM_TYPE" }, el("value", {}, formType)),
+    form.fields.map((field) =>
+      el(
+        "field",
+        { type: TYPES[field.kind], var: field.name, label: field.label },
+        field.required ? el("required") : null,
+        field.value === undefined ? null : el("value", {}, field.value),
+        (field.choices ?? []).map(([value, label]) =>
+          el("option", { label }, el("value", {}, value)),
+        ),
+      ),
+    ),
+  );
+}
+
+/** The fields of a submitted form, unchecked. Throws DX_BAD_REQUEST when it is none. */
+export function submittedFields(form: XmlElement): ReadonlyMap<string, string> {
+  const fields = childrenNamed(form, "field", NS_DATA);
+  if (form.attrs["type"] !== "submit" || fields.length > MAX_FIELDS) {
+    throw new DxError("DX_BAD_REQUEST");
+  }
+  const values = new Map<string, string>();
+  for (const field of fields) {
+    const name = field.attrs["var"];
+    if (name !== undefined) values.set(name, childText(field, "value", NS_DATA) ?? "");
+  }
+  return values;
+}

@@ -1,0 +1,162 @@
+/**
+ * One mux for everything that comes by the component stream. It never answers an error or
+ * a result, it always answers an IQ get or set (RFC 6120 §8.2.3), within its time and once,
+ * whatever a handler does; and it never takes two stanzas for one because of their ids.
+ */
+import { DxError, describeError, isDxError } from "../errors/error.ts";
+import type { Log } from "../log/log.ts";
+import { child, childElements, type XmlElement } from "../xml/element.ts";
+import type { AddresseeClass, Handler, Incoming, IqHandler } from "./handler.ts";
+import { createKeyedOrder, type KeyedOrder } from "./keyed-order.ts";
+import { addressOf } from "./router-address.ts";
+import { createHandlerTable, type HandlerTable } from "./router-table.ts";
+import { errorReply, isIqReply, resultReply } from "./stanza.ts";
+
+export interface RouterOptions {
+  readonly domain: string;
+  readonly log: Log;
+  /** An IQ is answered within this; a message or presence is waited for no longer. */
+  readonly answerMs?: number;
+  /** IQs being answered at once; more are told to come back. */
+  readonly openRequests?: number;
+  send(stanza: XmlElement): Promise<void>;
+}
+
+export interface Router {
+  add(handlers: readonly Handler[]): void;
+  /** What disco#info says for this class, sorted. */
+  features(to: AddresseeClass): readonly string[];
+  /** Resolves when the stanza has been dealt with; never rejects. */
+  handle(stanza: XmlElement): Promise<void>;
+}
+
+interface State {
+  readonly options: RouterOptions;
+  readonly answerMs: number;
+  readonly openRequests: number;
+  readonly table: HandlerTable;
+  readonly order: KeyedOrder;
+  open: number;
+}
+
+export function createRouter(options: RouterOptions): Router {
+  const state: State = {
+    options,
+    answerMs: options.answerMs ?? 20_000,
+    openRequests: options.openRequests ?? 500,
+    table: createHandlerTable(),
+    order: createKeyedOrder(),
+    open: 0,
+  };
+  return {
+    add: state.table.add,
+    features: state.table.features,
+    handle: (stanza) => handle(state, stanza),
+  };
+}
+
+async function handle(state: State, stanza: XmlElement): Promise<void> {
+  if (isIqReply(stanza)) return;
+  const { incoming, refused } = addressOf(stanza, state.options.domain);
+  if (incoming === null) {
+    state.options.log.debug({ kind: stanza.local, refused }, "a stanza is not handled");
+    return;
+  }
+  if (stanza.local === "iq") await answerIq(state, incoming);
+  else if (stanza.local === "message" || stanza.local === "presence") {
+    await receive(state, incoming, stanza.local);
+  }
+}
+
+async function answerIq(state: State, incoming: Incoming): Promise<void> {
+  const { log, send } = state.options;
+  const { stanza } = incoming;
+  const abort = new AbortController();
+  let reply: XmlElement;
+  state.open += 1;
+  try {
+    const { handler, payload } = chosen(state, incoming);
+    const answer = async (): Promise<XmlElement | null> =>
+      handler.answer({ ...incoming, payload, signal: abort.signal });
+    reply = resultReply(stanza, await within(state.answerMs, answer()));
+  } catch (error) {
+    abort.abort();
+    if (!isDxError(error)) log.error({ error: describeError(error) }, "an IQ's handler failed");
+    reply = errorReply(stanza, error);
+  } finally {
+    state.open -= 1;
+  }
+  try {
+    await send(reply);
+  } catch (error) {
+    log.warn({ error: describeError(error) }, "an IQ's answer could not be sent");
+    // What was too big to say is said in short; a stream that is down takes nothing.
+    if (isDxError(error, "DX_STANZA_TOO_BIG")) await send(errorReply(stanza, error)).catch(() => undefined);
+  }
+}
+
+function chosen(
+  state: State,
+  { stanza, to }: Incoming,
+): { handler: IqHandler; payload: XmlElement } {
+  if (state.open > state.openRequests) throw new DxError("DX_IQS_FULL");
+  const type = stanza.attrs["type"];
+  const [payload, second] = childElements(stanza);
+  // RFC 6120 §8.2.3: the type is one of four, and a request has exactly one child.
+  if ((type !== "get" && type !== "set") || payload === undefined || second !== undefined) {
+    throw new DxError("DX_BAD_REQUEST");
+  }
+  const handler = state.table.iq(to.class, type, payload);
+  if (handler !== undefined) return { handler, payload };
+  // RFC 6120 §8.3.3.3 and §8.3.3.19: known but not offered, or nobody there for it.
+  const known = state.table.knows(to.class, payload.ns);
+  throw new DxError(known ? "DX_NOT_IMPLEMENTED" : "DX_SERVICE_UNAVAILABLE");
+}
+
+async function receive(
+  state: State,
+  incoming: Incoming,
+  kind: "message" | "presence",
+): Promise<void> {
+  const { log } = state.options;
+  const handler = kind === "message" ? state.table.message(incoming) : state.table.presence(incoming);
+  if (handler === undefined) {
+    log.debug({ kind, type: incoming.stanza.attrs["type"] ?? null }, "a stanza that nobody takes");
+    return;
+  }
+  const key = `${incoming.from.bare} ${incoming.to.jid}`;
+  try {
+    await state.order.run(key, () =>
+      within(state.answerMs, Promise.resolve().then(() => handler.receive(incoming))),
+    );
+  } catch (error) {
+    const facts = { kind, error: describeError(error) };
+    if (isDxError(error)) log.debug(facts, "a stanza was refused");
+    else log.error(facts, "a stanza's handler failed");
+    if (kind === "message") await bounce(state, incoming, error);
+  }
+}
+
+/** Only what a person wrote: a bounced pubsub event would end the subscription. Never an error. */
+async function bounce(state: State, { stanza }: Incoming, error: unknown): Promise<void> {
+  const type = stanza.attrs["type"] ?? "normal";
+  const written = (type === "chat" || type === "normal") && child(stanza, "body") !== undefined;
+  if (!written || !isDxError(error)) return;
+  await state.options.send(errorReply(stanza, error)).catch((failure: unknown) => {
+    state.options.log.debug({ error: describeError(failure) }, "an error could not be sent");
+  });
+}
+
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new DxError("DX_IQ_TIMEOUT"));
+    }, limitMs);
+  });
+  try {
+    return await Promise.race([work, tooLong]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Stanzas as RFC 6120 §8 has them: what kind one is, who sent it, and how it is answered.
+ */
+import { parseJid, type FullJid, type Jid } from "../activitystreams/ids.ts";
+import { stanzaError } from "../errors/stanza-error.ts";
+import { child, childElements, el, type XmlElement } from "../xml/element.ts";
+
+export const NS_STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas";
+
+export interface Sender {
+  readonly bare: Jid;
+  readonly full: FullJid;
+  readonly resource: string | null;
+}
+
+/** null where the address is missing or malformed. */
+export function parseSender(from: string | undefined): Sender | null {
+  const jid = from === undefined ? null : parseJid(from);
+  if (jid === null) return null;
+  const { bare, resource } = jid;
+  const full = resource === null ? bare : `${bare}/${resource}`;
+  return { bare, full: full as FullJid, resource };
+}
+
+export function isIqReply(stanza: XmlElement): boolean {
+  const type = stanza.attrs["type"];
+  return stanza.local === "iq" && (type === "result" || type === "error");
+}
+
+export function isIqRequest(stanza: XmlElement): boolean {
+  return stanza.local === "iq" && !isIqReply(stanza);
+}
+
+/** RFC 6120 §8.2.3: an IQ result has at most one payload; both addresses swap as they were written. */
+export function resultReply(request: XmlElement, payload: XmlElement | null): XmlElement {
+  return el("iq", { type: "result", ...swapped(request) }, payload);
+}
+
+export function errorReply(request: XmlElement, error: unknown): XmlElement {
+  return el(request.local, { type: "error", ...swapped(request) }, stanzaError(error));
+}
+
+function swapped(request: XmlElement): Record<string, string | undefined> {
+  const { id, from, to } = request.attrs;
+  return { id, from: to, to: from };
+}
+
+export interface StanzaErrorFacts {
+  readonly type: string;
+  readonly condition: string;
+  /** The name of an application's own condition (RFC 6120 §8.3.4), null where there is none. */
+  readonly application: string | null;
+}
+
+const NAME = /^[a-z][a-z-]{0,63}$/;
+
+/** What an error stanza says, without its text: those are somebody else's words. */
+export function errorFacts(stanza: XmlElement): StanzaErrorFacts {
+  const error = child(stanza, "error");
+  const type = error?.attrs["type"] ?? "";
+  let condition = "undefined-condition";
+  let application: string | null = null;
+  for (const part of error === undefined ? [] : childElements(error)) {
+    if (!NAME.test(part.local)) continue;
+    if (part.ns !== NS_STANZAS) application ??= part.local;
+    else if (part.local !== "text") condition = part.local;
+  }
+  return { type: NAME.test(type) ? type : "cancel", condition, application };
+}

@@ -1,0 +1,110 @@
+/**
+ * The half of the stream that sends: stanzas, our own IQs and barriers, over whatever
+ * connection there is.
+ */
+import { DxError } from "../errors/error.ts";
+import { el, type XmlElement } from "../xml/element.ts";
+import { assertSameConnection, barrierIq, createSharedBarrier } from "./barrier.ts";
+import { createIqTable } from "./iq-table.ts";
+import { errorFacts } from "./stanza.ts";
+import type { StreamLimits } from "./stream-limits.ts";
+import { createOutbox } from "./stream-outbox.ts";
+import { addressed, serialised } from "./stream-stanza.ts";
+
+export interface IqQuestion {
+  readonly type: "get" | "set";
+  readonly to: string;
+  /** The component's own domain when absent. */
+  readonly from?: string;
+  readonly payload: XmlElement;
+  readonly timeoutMs?: number;
+}
+
+export interface Asking {
+  readonly online: boolean;
+  readonly epoch: number;
+  attach(write: (text: string) => Promise<void>): void;
+  /** Everything that waits fails with DX_STREAM_DOWN. */
+  detach(): void;
+  idle(): Promise<void>;
+  send(stanza: XmlElement): Promise<void>;
+  request(question: IqQuestion): Promise<XmlElement>;
+  confirm(epoch?: number): Promise<void>;
+  /** A barrier of its own, for the keep-alive. */
+  probe(timeoutMs: number): Promise<void>;
+  /** A reply to one of our IQs; false when nobody waits for it. */
+  settle(reply: XmlElement): boolean;
+  /** A reply that was too large to be taken. */
+  refuse(reply: XmlElement): boolean;
+}
+
+export function createAsking(
+  names: { readonly domain: string; readonly servedDomain: string },
+  limits: StreamLimits,
+): Asking {
+  const { domain, servedDomain } = names;
+  const outbox = createOutbox(limits);
+  const iqs = createIqTable(limits);
+  const barrier = createSharedBarrier();
+  let online = false;
+  let epoch = 0;
+
+  const send = async (stanza: XmlElement): Promise<void> => {
+    if (!online) throw new DxError("DX_STREAM_DOWN");
+    const { text, bytes } = serialised(addressed(stanza, domain), limits.stanzaBytes);
+    barrier.mark();
+    await outbox.push(text, bytes);
+  };
+  const ask = async (
+    to: string,
+    timeoutMs: number,
+    build: (id: string) => XmlElement,
+  ): Promise<XmlElement> => {
+    if (!online) throw new DxError("DX_STREAM_DOWN");
+    const open = iqs.open(to, timeoutMs);
+    // Not awaited: a server that does not read must not outlast the time-out.
+    send(build(open.id)).catch(open.abandon);
+    return open.reply;
+  };
+  const probe = async (timeoutMs: number): Promise<void> => {
+    // Any answer will do: an error comes from behind what was sent before, too.
+    await ask(servedDomain, timeoutMs, (id) => barrierIq(id, domain, servedDomain));
+  };
+
+  return {
+    get online() {
+      return online;
+    },
+    get epoch() {
+      return epoch;
+    },
+    attach: (write) => {
+      online = true;
+      epoch += 1;
+      outbox.attach(write);
+    },
+    detach: () => {
+      online = false;
+      barrier.mark();
+      outbox.detach();
+      iqs.failAll(new DxError("DX_STREAM_DOWN"));
+    },
+    idle: outbox.idle,
+    send,
+    request: async ({ type, to, from = domain, payload, timeoutMs = limits.iqTimeoutMs }) =>
+      believed(await ask(to, timeoutMs, (id) => el("iq", { type, id, from, to }, payload))),
+    confirm: async (expected) => {
+      assertSameConnection(expected, epoch);
+      await barrier.share(() => probe(limits.iqTimeoutMs));
+    },
+    probe,
+    settle: iqs.settle,
+    refuse: (reply) => iqs.refuse(reply, new DxError("DX_STANZA_TOO_BIG")),
+  };
+}
+
+function believed(reply: XmlElement): XmlElement {
+  if (reply.attrs["type"] === "result") return reply;
+  const facts = errorFacts(reply);
+  throw new DxError("DX_IQ_ERROR", { detail: facts.condition, evidence: { ...facts } });
+}

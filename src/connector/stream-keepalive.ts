@@ -1,0 +1,58 @@
+/**
+ * Notices a half-open connection: after a silence the server is asked whether it is there
+ * (XEP-0199). TCP alone would take a quarter of an hour.
+ */
+import { describeError } from "../errors/error.ts";
+
+export interface KeepAlive {
+  start(): void;
+  stop(): void;
+  heard(): void;
+}
+
+export interface KeepAliveEffects {
+  /** We do not read ourselves, so silence says nothing. */
+  paused(): boolean;
+  probe(timeoutMs: number): Promise<void>;
+  dead(error: Error): void;
+}
+
+export function createKeepAlive(
+  limits: { readonly keepAliveMs: number; readonly keepAliveTimeoutMs: number },
+  effects: KeepAliveEffects,
+): KeepAlive {
+  let timer: NodeJS.Timeout | undefined;
+  let heard = false;
+  let round = 0;
+
+  const check = async (of: number): Promise<void> => {
+    if (heard || effects.paused()) {
+      heard = false;
+      return;
+    }
+    try {
+      await effects.probe(limits.keepAliveTimeoutMs);
+    } catch (error) {
+      // A probe that was never read because we stopped reading is no proof of death.
+      if (of !== round || heard || effects.paused()) return;
+      effects.dead(new Error(`the server does not answer: ${describeError(error)}`));
+    }
+  };
+
+  return {
+    start: () => {
+      clearInterval(timer);
+      round += 1;
+      heard = true;
+      const of = round;
+      timer = setInterval(() => void check(of), limits.keepAliveMs);
+    },
+    stop: () => {
+      round += 1;
+      clearInterval(timer);
+    },
+    heard: () => {
+      heard = true;
+    },
+  };
+}

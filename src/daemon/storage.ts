@@ -1,0 +1,87 @@
+/** The store, opened: given or private database, schema, key, locks, listening. */
+import { join } from "node:path";
+import type { DestinationKind } from "../activitystreams/delivery.ts";
+import type { Config } from "../config.ts";
+import { DxError } from "../errors/error.ts";
+import type { Log } from "../log/log.ts";
+import { openDatabase, type Database } from "../store/database.ts";
+import { freeLeasesOfTheDead } from "../store/destinations.ts";
+import { startEmbedded } from "../store/embedded.ts";
+import { migrateSchema, missingMigrations } from "../store/migrate.ts";
+import { LOCK_WORKER, openPresence, type StorePresence } from "../store/presence.ts";
+import { createVault, proveKey, type Vault } from "../store/vault.ts";
+
+export interface Storage {
+  readonly db: Database;
+  readonly vault: Vault;
+  readonly presence: StorePresence;
+  close(): Promise<void>;
+}
+
+const FREE_LEASES_EVERY_MS = 5_000;
+
+/** A database that is there, given or our own, and what ends it. */
+export async function openConfiguredDatabase(
+  config: Config,
+  log: Log,
+): Promise<{ db: Database; url: string; close(): Promise<void> }> {
+  const embedded =
+    config.database.url === null
+      ? await startEmbedded({ dataDir: join(config.dataDir, "postgresql"), log })
+      : null;
+  const url = embedded?.url ?? config.database.url ?? "";
+  const db = openDatabase({ url, poolSize: config.database.poolSize });
+  return {
+    db,
+    url,
+    async close() {
+      await db.destroy();
+      await embedded?.stop();
+    },
+  };
+}
+
+export async function openStorage(
+  config: Config,
+  log: Log,
+  onWake: (kind: DestinationKind | null) => void,
+): Promise<Storage> {
+  const database = await openConfiguredDatabase(config, log);
+  const { db } = database;
+  try {
+    await prepareSchema(db, config, log);
+    const vault = createVault(config.security.key);
+    await proveKey(db, vault);
+    const presence = await openPresence({ url: database.url, log, onWake });
+    const freeLeases = async (): Promise<void> => {
+      const freed = await freeLeasesOfTheDead(db, LOCK_WORKER).catch(() => 0);
+      if (freed > 0) onWake(null);
+    };
+    await freeLeases();
+    const timer = setInterval(() => void freeLeases(), FREE_LEASES_EVERY_MS);
+    return {
+      db,
+      vault,
+      presence,
+      async close() {
+        clearInterval(timer);
+        await presence.close();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function prepareSchema(db: Database, config: Config, log: Log): Promise<void> {
+  if (config.database.migrate) {
+    await migrateSchema(db, log);
+    return;
+  }
+  const missing = await missingMigrations(db);
+  if (missing.length > 0) {
+    throw new DxError("DX_SCHEMA_OLD", { detail: "run `diaspora-x migrate` first" });
+  }
+}

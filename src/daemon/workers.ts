@@ -1,0 +1,105 @@
+/** The loops that drain the destinations, each kind by the wire that it belongs to. */
+import type { DestinationKind } from "../activitystreams/delivery.ts";
+import type { Config } from "../config.ts";
+import { createJidDrain } from "../connector/jid-drain.ts";
+import type { ComponentStream } from "../connector/stream.ts";
+import { createInboxDrain } from "../federation/inbox-drain.ts";
+import { createPodDrain } from "../federation/pod-drain.ts";
+import type { Log } from "../log/log.ts";
+import { createDeliveryQueue } from "../store/adapter.ts";
+import { guarded } from "../store/database.ts";
+import { releaseDestination } from "../store/destinations.ts";
+import { finishInbox, pendingInbox, retryInbox } from "../store/inbox.ts";
+import { remoteKeyByGuid } from "../store/people.ts";
+import { startWorker, type Worker } from "../store/worker.ts";
+import type { FederationWing } from "./federation.ts";
+import type { Rules } from "./rules.ts";
+import type { Storage } from "./storage.ts";
+
+export interface WorkersOptions {
+  readonly config: Config;
+  readonly log: Log;
+  readonly storage: Storage;
+  readonly rules: Rules;
+  readonly federation: FederationWing;
+  readonly stream: ComponentStream;
+}
+
+export interface Workers {
+  /** null: all of them. */
+  wake(kind: DestinationKind | null): void;
+  stop(): Promise<void>;
+}
+
+/** JIDs of one batch behind one barrier. */
+const JIDS_AT_ONCE = 200;
+const INBOX_HOSTS_AT_ONCE = 4;
+
+export function startWorkers(options: WorkersOptions): Workers {
+  const { config, log, storage, stream } = options;
+  const { worker } = storage.presence;
+  const queue = createDeliveryQueue(storage.db, worker, true);
+  const podDrain = createPodDrain({
+    queue,
+    signer: options.federation.signer,
+    http: options.federation.http,
+    publicKeyOf: (guid) => guarded(() => remoteKeyByGuid(storage.db, guid)),
+    log,
+  });
+  const base = { db: storage.db, worker, log, ready: () => true };
+  const perPod = { ...base, batch: 1, concurrency: config.limits.deliveriesAtOnce };
+  const workers = new Map<DestinationKind, Worker>([
+    ["pod", startWorker({ ...perPod, kind: "pod", handle: podDrain })],
+    ["person", startWorker({ ...perPod, kind: "person", handle: podDrain })],
+    ["inbox", startInbox(options)],
+    [
+      "jid",
+      startWorker({
+        ...base,
+        kind: "jid",
+        batch: JIDS_AT_ONCE,
+        concurrency: 2,
+        ready: () => stream.online,
+        handle: createJidDrain({
+          stream,
+          queue: createDeliveryQueue(storage.db, worker, false),
+          log,
+          componentDomain: config.xmpp.component.domain,
+          maxBytes: config.xmpp.limits.maxStanzaBytes,
+        }),
+      }),
+    ],
+  ]);
+  return {
+    wake(kind) {
+      if (kind !== null) workers.get(kind)?.wake();
+      else for (const one of workers.values()) one.wake();
+    },
+    async stop() {
+      await Promise.all([...workers.values()].map((one) => one.stop()));
+    },
+  };
+}
+
+function startInbox({ storage, log, rules, federation }: WorkersOptions): Worker {
+  const { db } = storage;
+  const { worker } = storage.presence;
+  return startWorker({
+    db,
+    worker,
+    kind: "inbox",
+    batch: 1,
+    concurrency: INBOX_HOSTS_AT_ONCE,
+    log,
+    ready: () => true,
+    handle: createInboxDrain({
+      pending: (destinationId, limit) => pendingInbox(db, destinationId, limit),
+      open: (message) => federation.open(message),
+      receive: (received, inboxId) => rules.receive(received, inboxId),
+      drop: (inboxId) => guarded(() => finishInbox(db, inboxId)),
+      retry: (inboxId, next, error) => guarded(() => retryInbox(db, inboxId, next, error)),
+      release: (destination, release) => releaseDestination(db, destination, worker, release),
+      log,
+    }),
+  });
+}

@@ -1,0 +1,112 @@
+/**
+ * Works on what pods have sent. Claimed host by claimed host, so that a slow key lookup holds
+ * only its own; opened side by side, believed in the order of arrival.
+ */
+import type { Destination, Release } from "../activitystreams/delivery.ts";
+import { describeError, isDxError } from "../errors/error.ts";
+import type { Log } from "../log/log.ts";
+import { MAX_ATTEMPTS, retryTime } from "./back-off.ts";
+import type { IncomingResult } from "./incoming.ts";
+import type { IncomingMessage, ReceivedActivity } from "./ports.ts";
+
+export interface WaitingMessage extends IncomingMessage {
+  readonly id: string;
+  readonly attempts: number;
+}
+
+export interface InboxDrainOptions {
+  pending(destinationId: string, limit: number): Promise<WaitingMessage[]>;
+  /** Opens, verifies, translates. Throws DxErrors. */
+  open(message: IncomingMessage): Promise<IncomingResult>;
+  /** Believes it: one transaction, in which the inbox row goes too. */
+  receive(received: ReceivedActivity, inboxId: string): Promise<void>;
+  drop(inboxId: string): Promise<void>;
+  retry(inboxId: string, next: Date, error: string): Promise<void>;
+  release(destination: Destination, release: Release): Promise<void>;
+  readonly log: Log;
+}
+
+const MAX_BATCH = 20;
+/** The database is away: it is asked again soon, by the lease and the sweep. */
+const STORE_RETRY_MS = 1_000;
+
+type Opened =
+  | { readonly message: WaitingMessage; readonly result: IncomingResult }
+  | { readonly message: WaitingMessage; readonly error: unknown };
+
+export function createInboxDrain(
+  options: InboxDrainOptions,
+): (claimed: readonly Destination[]) => Promise<void> {
+  async function drain(destination: Destination): Promise<void> {
+    const pending = await options.pending(destination.id, MAX_BATCH);
+    const opened = await Promise.all(pending.map(open));
+    try {
+      for (const one of opened) await settle(one);
+    } catch (error) {
+      const next = new Date(Date.now() + STORE_RETRY_MS);
+      const release = { state: "unreachable", next, error: describeError(error) } as const;
+      await options.release(destination, release);
+      return;
+    }
+    const state = pending.length < MAX_BATCH ? "drained" : "more";
+    await options.release(destination, { state });
+  }
+
+  async function open(message: WaitingMessage): Promise<Opened> {
+    try {
+      return { message, result: await options.open(message) };
+    } catch (error) {
+      return { message, error };
+    }
+  }
+
+  async function settle(opened: Opened): Promise<void> {
+    const { message } = opened;
+    let error: unknown;
+    if ("error" in opened) error = opened.error;
+    else {
+      try {
+        await act(message, opened.result);
+        return;
+      } catch (caught) {
+        error = caught;
+      }
+    }
+    if (isDxError(error, "DX_STORE_UNAVAILABLE")) throw error;
+    await refuse(message, error);
+  }
+
+  async function act(message: WaitingMessage, result: IncomingResult): Promise<void> {
+    if (result.kind === "activity") {
+      await options.receive(result.received, message.id);
+      return;
+    }
+    options.log.debug({ entity: result.entity }, "a message of a kind that is not bridged");
+    await options.drop(message.id);
+  }
+
+  async function refuse(message: WaitingMessage, error: unknown): Promise<void> {
+    // What is not of our own making is a fault here: it may be mended by the next version, so the
+    // message waits as long as for an unreachable key.
+    const retry = !isDxError(error) || error.retryable;
+    const attempts = message.attempts + 1;
+    const facts = {
+      host: message.claimedHost,
+      kind: message.kind,
+      attempts,
+      error: describeError(error),
+      ...(isDxError(error) ? { evidence: error.evidence } : {}),
+    };
+    if (retry && attempts < MAX_ATTEMPTS) {
+      options.log.info(facts, "a received message waits for another try");
+      await options.retry(message.id, retryTime(attempts), describeError(error));
+      return;
+    }
+    options.log.info(facts, "a received message was refused");
+    await options.drop(message.id);
+  }
+
+  return async (claimed) => {
+    await Promise.all(claimed.map(drain));
+  };
+}

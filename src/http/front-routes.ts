@@ -1,0 +1,54 @@
+/**
+ * The routes that belong to no room: the plain front page (diaspora*'s connection tester
+ * wants 2xx for `GET /`, else the pod counts as offline), liveness, readiness, robots.txt.
+ */
+import { describeError } from "../errors/error.ts";
+import type { Log } from "../log/log.ts";
+import { el } from "../xml/element.ts";
+import { RETRY_AFTER_SECONDS } from "./error-reply.ts";
+import { htmlPage, HTML_TYPE } from "./html.ts";
+import type { Routes } from "./routes.ts";
+
+export interface FrontOptions {
+  readonly log: Log;
+  readonly ready: () => Promise<boolean>;
+}
+
+// RFC 9309: people's pages are not for search engines; what describes the server is for anybody.
+const ROBOTS = [
+  "User-agent: *",
+  "Allow: /$",
+  "Allow: /.well-known/",
+  "Allow: /nodeinfo/",
+  "Disallow: /",
+  "",
+].join("\n");
+
+const TEXT = "text/plain; charset=utf-8";
+
+export function frontRoutes(options: FrontOptions): Routes {
+  const front = htmlPage(
+    "Diaspora-X",
+    el("h1", {}, "Diaspora-X"),
+    el("p", {}, "This server joins XMPP accounts and the diaspora* federation."),
+  );
+  return (app) => {
+    app.get("/", (_request, reply) => reply.type(HTML_TYPE).send(front));
+    app.get("/robots.txt", (_request, reply) => reply.type(TEXT).send(ROBOTS));
+    app.get("/live", (_request, reply) => reply.type(TEXT).send("live\n"));
+    app.get("/ready", async (_request, reply) => {
+      if (await isReady(options)) return reply.type(TEXT).send("ready\n");
+      reply.header("retry-after", String(RETRY_AFTER_SECONDS));
+      return reply.status(503).type(TEXT).send("not ready\n");
+    });
+  };
+}
+
+async function isReady(options: FrontOptions): Promise<boolean> {
+  try {
+    return await options.ready();
+  } catch (error) {
+    options.log.warn({ error: describeError(error) }, "the readiness check failed");
+    return false;
+  }
+}

@@ -1,0 +1,75 @@
+/** An entry of a person's node as a Note of the shared language: XMPP → federation. */
+import type { Note, Place } from "../activitystreams/activity.ts";
+import type { Guid } from "../activitystreams/ids.ts";
+import { markdownToText, sameWords, xhtmlToMarkdown } from "../activitystreams/markdown.ts";
+import { appendTags, tagsIn } from "../activitystreams/tags.ts";
+import { cutText, cutWithSuffix, MAX_TEXT } from "../activitystreams/words.ts";
+import { textOf } from "../xml/element.ts";
+import { stripIllegal } from "../xml/serialise.ts";
+import type { Enclosure, Entry } from "./entry.ts";
+
+/** null when the entry says nothing. */
+export function noteFromEntry(entry: Entry, guid: Guid): Note | null {
+  const body = withPictures(withTitle(entry.title, bodyOf(entry)), entry.enclosures);
+  const markdown = cutWithSuffix(
+    appendTags(stripIllegal(body).trim(), entry.categories),
+    MAX_TEXT,
+    "",
+  );
+  if (markdown === "") return null;
+  return {
+    type: "note",
+    guid,
+    markdown,
+    tags: tagsIn(markdown),
+    photos: [],
+    generator: entry.generator === null ? "XMPP" : cutText(entry.generator, 255),
+    ...placeOf(entry),
+  };
+}
+
+/**
+ * XHTML is what the author's client shows, so it decides. Movim sends the Markdown source
+ * beside it: where both say the same words, the source is the better Markdown.
+ */
+function bodyOf(entry: Entry): string {
+  if (entry.xhtml === null) return entry.text;
+  if (entry.text !== "" && sameWords(markdownToText(entry.text), textOf(entry.xhtml))) {
+    return entry.text;
+  }
+  const markdown = xhtmlToMarkdown(entry.xhtml);
+  return markdown === "" ? entry.text : markdown;
+}
+
+/** The federation has no titles: it becomes a heading, unless the text begins with it. */
+function withTitle(title: string, body: string): string {
+  if (title === "" || body === "") return body === "" ? title : body;
+  const beginning = markdownToText(body).replace(/\s+/gu, " ");
+  const shortened = title.replace(/\s*(?:…|\.\.\.)$/u, "");
+  return beginning.startsWith(shortened) ? body : `### ${title}\n\n${body}`;
+}
+
+/** Pictures that the text does not show yet, and other files as links. */
+function withPictures(body: string, enclosures: readonly Enclosure[]): string {
+  const added = enclosures
+    .filter((enclosure) => !body.includes(enclosure.href))
+    .map((enclosure) => {
+      const name = (enclosure.title ?? "").replace(/[[\]\\]/g, "\\$&");
+      const url = enclosure.href.replace(/[()\s]/g, encodeURIComponent);
+      const isPicture = enclosure.type.startsWith("image/");
+      return isPicture ? `![${name}](${url})` : `[${name === "" ? url : name}](${url})`;
+    });
+  return [body, ...added].filter((part) => part !== "").join("\n\n");
+}
+
+function placeOf(entry: Entry): { location?: Place } {
+  if (entry.place === null) return {};
+  const { text, lat, lon } = entry.place;
+  return {
+    location: {
+      address: text === "" ? `${lat}, ${lon}` : cutText(text, 255),
+      latitude: lat,
+      longitude: lon,
+    },
+  };
+}

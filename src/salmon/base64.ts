@@ -1,0 +1,56 @@
+/**
+ * The three base64 dialects of the federation (diaspora-protocol.md §4 and §6): base64url
+ * with padding and without line breaks is what everybody can read; readers take what the
+ * gem's reader takes.
+ */
+
+/** RFC 4648 §5, with padding: some readers refuse it without. */
+export function encodeBase64Url(bytes: Uint8Array | string): string {
+  const buffer =
+    typeof bytes === "string"
+      ? Buffer.from(bytes)
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return buffer.toString("base64").replaceAll("+", "-").replaceAll("/", "_");
+}
+
+const STRICT = /^[A-Za-z0-9+/_-]*={0,2}$/;
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** The bits behind the last whole byte must be zero, or two texts would mean the same bytes. */
+function hasCleanEnd(body: string): boolean {
+  const spare = body.length % 4;
+  if (spare === 0) return true;
+  if (spare === 1) return false;
+  const last = body.at(-1) ?? "A";
+  const value = ALPHABET.indexOf(last === "-" ? "+" : last === "_" ? "/" : last);
+  return spare === 2 ? (value & 15) === 0 : (value & 3) === 0;
+}
+
+/**
+ * As Ruby's `urlsafe_decode64`: padding is optional but must be right where it is, both
+ * alphabets are taken, white space is not. null where Ruby raises.
+ */
+export function decodeBase64Url(text: string): Buffer | null {
+  if (!STRICT.test(text)) return null;
+  const padding = text.indexOf("=");
+  const body = padding < 0 ? text : text.slice(0, padding);
+  if (padding >= 0 && text.length % 4 !== 0) return null;
+  return hasCleanEnd(body) ? Buffer.from(body, "base64url") : null;
+}
+
+/**
+ * As Ruby's `unpack("m")`: characters outside the standard alphabet are skipped (so the
+ * url-safe `-` and `_` are lost), and padding ends the text where a group can end.
+ */
+export function decodeBase64Lenient(text: string): Buffer {
+  let kept = "";
+  for (const char of text.matchAll(/[A-Za-z0-9+/]+|=/g)) {
+    if (char[0] !== "=") kept += char[0];
+    else if (kept.length % 4 >= 2) break;
+  }
+  return Buffer.from(kept, "base64");
+}
+
+export function encodeBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("base64");
+}

@@ -1,0 +1,103 @@
+/**
+ * The validation rules of the gem (diaspora_federation/validators/rules/*), each a
+ * predicate over one value. Lengths are code points.
+ */
+import { parseGuid, type Guid } from "../../activitystreams/ids.ts";
+import type { DiasporaId } from "../../activitystreams/ids.ts";
+import { readDiasporaId } from "../diaspora-id.ts";
+
+export const isGuid = (text: string): text is Guid => parseGuid(text) !== null;
+export const isDiasporaId = (text: string): text is DiasporaId => readDiasporaId(text) !== null;
+
+/** UTF-16 units are never fewer than code points, so the count is needed only in between. */
+export function fits(text: string, maximum: number): boolean {
+  if (text.length <= maximum) return true;
+  if (text.length > maximum * 2) return false;
+  let points = 0;
+  for (const _ of text) points += 1;
+  return points <= maximum;
+}
+
+export const atMost =
+  (maximum: number) =>
+  (text: string): boolean =>
+    fits(text, maximum);
+
+/** Of a person: `;` is what separates names in a mention. */
+export const isName =
+  (maximum: number) =>
+  (text: string): boolean =>
+    !text.includes(";") && fits(text, maximum);
+
+export function isDiasporaIdList(text: string): boolean {
+  // As Ruby's split, which drops empty strings at the end.
+  const ids = text.replace(/;+$/, "").split(";");
+  return ids.length >= 2 && ids.every(isDiasporaId);
+}
+
+/** As Ruby's String#to_i: leading digits count, the rest does not. */
+function leadingInteger(text: string): number {
+  return Number(/^\s*[0-9]+/.exec(text)?.[0] ?? 0);
+}
+
+export function isBirthday(text: string): boolean {
+  if (text === "") return true;
+  if (!/[0-9]{4}-[0-9]{2}-[0-9]{2}/.test(text)) return false;
+  const [year = 0, month = 0, day = 0] = text.split("-", 3).map(leadingInteger);
+  if (month < 1 || month > 12 || day < 1) return false;
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  return date.getUTCMonth() === month - 1;
+}
+
+export function isTagString(text: string): boolean {
+  return text.split("#").length - 1 <= 5;
+}
+
+export function isTimezone(text: string): boolean {
+  return /^[A-Za-z_]{0,14}(?:\/[A-Za-z_]{0,14}){1,2}$/.test(text);
+}
+
+/** First and last line only, as the gem; whether a key is inside, keys.ts finds out. */
+export function isPublicKeyPem(text: string): boolean {
+  const pem = text.trim();
+  return ["PUBLIC KEY", "RSA PUBLIC KEY"].some(
+    (label) => pem.startsWith(`-----BEGIN ${label}-----`) && pem.endsWith(`-----END ${label}-----`),
+  );
+}
+
+// RFC 3986 §3 and appendix B, ASCII only, as Ruby's URI.parse.
+const CHARS = String.raw`(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})`;
+const AUTHORITY = String.raw`(?:[^\s/?#@]*@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::\d*)?`;
+const URI = new RegExp(
+  String.raw`^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:\/\/${AUTHORITY})?((?:\/|${CHARS})*)` +
+    String.raw`(?:\?(?:[/?]|${CHARS})*)?(?:#(?:[/?]|${CHARS})*)?$`,
+);
+
+interface UriParts {
+  readonly host: string;
+  readonly path: string;
+}
+
+function parseUri(text: string): UriParts | null {
+  const match = text.length > 2048 ? null : URI.exec(text);
+  if (match === null) return null;
+  const [, scheme, host = "", path = ""] = match;
+  // `javascript:alert(1)`, `data:…`: opaque, so there is no path.
+  const opaque = scheme !== undefined && host === "" && !path.startsWith("/");
+  return { host, path: opaque ? "" : path };
+}
+
+export function isUri(text: string): boolean {
+  return parseUri(text) !== null;
+}
+
+/** Of picture URLs: diaspora* sends `/images/user/default.png` for people without one. */
+export function isUriWithPath(text: string): boolean {
+  return (parseUri(text)?.path ?? "") !== "";
+}
+
+export function isUriWithHostAndPath(text: string): boolean {
+  const parts = parseUri(text);
+  return parts !== null && parts.host !== "" && parts.path !== "";
+}

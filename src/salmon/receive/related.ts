@@ -1,0 +1,30 @@
+/** What the receiver knows of other entities, asked of whoever has the store and may fetch. */
+import type { KeyObject } from "node:crypto";
+import type { DiasporaId, Guid } from "../../activitystreams/ids.ts";
+
+export interface RelatedEntity {
+  readonly author: DiasporaId;
+  /** The author lives here. */
+  readonly local: boolean;
+  readonly public: boolean;
+  /** Of a comment or a like: what it belongs to. */
+  readonly parent?: RelatedEntity;
+}
+
+export interface OpenDeps {
+  /** The person's public key, by discovery if need be; null when there is none to be found. */
+  keyOf(id: DiasporaId): Promise<KeyObject | string | null>;
+  /**
+   * The entity of this type (`Post`, `Comment`, `Poll` …), fetched from this person's pod
+   * where it is unknown, unless `from` is null; null when there is none to be had. Without it,
+   * relayables are DX_ENTITY_UNSUPPORTED, and whether the target of a retraction or the root
+   * of a reshare fits, is left to the caller.
+   */
+  related?(type: string, guid: Guid, from: DiasporaId | null): Promise<RelatedEntity | null>;
+  /** Default: the clock. */
+  now?(): Date;
+}
+
+export function rootOf(entity: RelatedEntity): RelatedEntity {
+  return entity.parent === undefined ? entity : rootOf(entity.parent);
+}

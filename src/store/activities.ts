@@ -1,0 +1,152 @@
+/** Facts, stored once each, keyed by their GUID. */
+import type { Activity, Note, PersonObject, Tombstone } from "../activitystreams/activity.ts";
+import { parseDiasporaId, parseGuid, type Guid } from "../activitystreams/ids.ts";
+import { DxError } from "../errors/error.ts";
+import { firstRow, rows, type Queryable } from "./database.ts";
+import { authorOf, type AuthorRow } from "./people.ts";
+import type { LocalPerson, RemotePerson } from "../activitystreams/person.ts";
+
+export interface ActivityRow {
+  readonly guid: string;
+  readonly verb: Activity["verb"];
+  readonly audience: Activity["audience"];
+  readonly object: unknown;
+  readonly published: Date;
+}
+
+/** The object as it stands in the column; dates are ISO 8601 there. */
+type StoredObject =
+  | (Omit<Note, "edited"> & { readonly edited?: string })
+  | PersonObject
+  | Tombstone;
+
+/** Returns the new row's id, or null when this GUID is known already. */
+export async function insertActivity(
+  db: Queryable,
+  guid: Guid,
+  authorKey: string,
+  activity: Activity,
+): Promise<string | null> {
+  const row = await firstRow<{ id: string }>(
+    db,
+    `insert into activities (guid, author_id, verb, audience, object, published)
+     values (?, ?, ?, ?, ?::jsonb, ?) on conflict (guid) do nothing returning id`,
+    [
+      guid,
+      authorKey,
+      activity.verb,
+      activity.audience,
+      JSON.stringify(activity.object),
+      activity.published,
+    ],
+  );
+  return row?.id ?? null;
+}
+
+/** Who may see a limited post. */
+export async function addAudience(
+  db: Queryable,
+  activityId: string,
+  personKey: string,
+): Promise<void> {
+  await db.raw(
+    "insert into audiences (activity_id, person_id) values (?, ?) on conflict do nothing",
+    [activityId, personKey],
+  );
+}
+
+export interface KnownActivity {
+  readonly id: string;
+  readonly authorKey: string;
+  readonly audience: Activity["audience"];
+  readonly deleted: boolean;
+}
+
+export async function findActivity(db: Queryable, guid: Guid): Promise<KnownActivity | null> {
+  const row = await firstRow<{
+    id: string;
+    author_id: string;
+    audience: Activity["audience"];
+    deleted_at: Date | null;
+  }>(db, "select id, author_id, audience, deleted_at from activities where guid = ?", [guid]);
+  if (row === undefined) return null;
+  return {
+    id: row.id,
+    authorKey: row.author_id,
+    audience: row.audience,
+    deleted: row.deleted_at !== null,
+  };
+}
+
+/** The words go, the GUID stays: a late copy finds its tombstone. */
+export async function entombActivity(db: Queryable, activityId: string): Promise<void> {
+  await db.raw("update activities set object = null, deleted_at = now() where id = ?", [
+    activityId,
+  ]);
+}
+
+export interface StreamQuery {
+  readonly authorKey: string;
+  /** Whose limited posts may be in it; null for a stranger. */
+  readonly readerKey: string | null;
+  readonly limit: number;
+  readonly guids?: readonly string[];
+}
+
+export interface StreamPost {
+  readonly activity: Activity;
+  readonly author: LocalPerson | RemotePerson;
+}
+
+/** The newest posts that this reader may see, newest first. */
+export async function readStream(db: Queryable, query: StreamQuery): Promise<StreamPost[]> {
+  const chosen = query.guids === undefined ? "" : "and a.guid = any(?::text[])";
+  const found = await rows<ActivityRow & AuthorRow>(
+    db,
+    `select a.guid, a.verb, a.audience, a.object, a.published,
+            p.network, p.guid as author_guid, p.diaspora_id, p.jid, p.name, p.public_key,
+            p.photo_url, pods.url as pod_url
+     from activities a join people p on p.id = a.author_id left join pods on pods.id = p.pod_id
+     where a.author_id = ? and a.verb = 'post' and a.deleted_at is null
+       and (a.audience = 'public' or exists (
+         select 1 from audiences w where w.activity_id = a.id and w.person_id = ?::bigint))
+       ${chosen}
+     order by a.published desc, a.id desc limit ?`,
+    [
+      query.authorKey,
+      query.readerKey,
+      ...(query.guids === undefined ? [] : [[...query.guids]]),
+      query.limit,
+    ],
+  );
+  return found.map((row) => ({ activity: activityOf(row), author: authorOf(row) }));
+}
+
+/** The one place where a row becomes an Activity again. */
+export function activityOf(row: ActivityRow & AuthorRow): Activity {
+  const base = {
+    actor:
+      row.jid === null
+        ? ({ network: "diaspora", id: row.diaspora_id, name: row.name } as const)
+        : ({ network: "xmpp", id: row.jid, name: row.name } as const),
+    audience: row.audience,
+    published: row.published,
+  };
+  // The column was written by insertActivity from a typed object; the type it names is looked at.
+  const object = row.object as StoredObject | null;
+  if (object === null) throw new DxError("DX_ITEM_NOT_FOUND", { evidence: { guid: row.guid } });
+  if (object.type === "person" && parseDiasporaId(object.id) !== null) {
+    if (row.verb === "follow" || row.verb === "unfollow" || row.verb === "block") {
+      return { ...base, verb: row.verb, object };
+    }
+  }
+  if (object.type === "tombstone" && row.verb === "delete") {
+    return { ...base, verb: "delete", object };
+  }
+  if (object.type === "note" && parseGuid(object.guid) !== null) {
+    const { edited, ...note } = object;
+    const whole = edited === undefined ? note : { ...note, edited: new Date(edited) };
+    return { ...base, verb: row.verb === "update" ? "update" : "post", object: whole };
+  }
+  throw new DxError("DX_INTERNAL", { detail: "a stored activity is not readable" });
+}

@@ -1,0 +1,98 @@
+/**
+ * The one pool of connections, and the one place where PostgreSQL's errors become ours.
+ */
+import knex, { type Knex } from "knex";
+import pg from "pg";
+import { DxError, describeError } from "../errors/error.ts";
+
+export type Database = Knex;
+/** A pool, or one transaction of it. */
+export type Queryable = Knex | Knex.Transaction;
+
+export interface DatabaseOptions {
+  /** `postgres://…`; the unix-socket form `postgres://user:pw@/db?host=/dir` too. */
+  readonly url: string;
+  readonly poolSize: number;
+}
+
+export function openDatabase(options: DatabaseOptions): Database {
+  return knex({
+    client: "pg",
+    connection: connectionOptions(options.url),
+    pool: { min: 0, max: options.poolSize },
+    // A request on a dead database must not hang: the sender gets a 503 and tries again.
+    acquireConnectionTimeout: 10_000,
+  });
+}
+
+interface ConnectionOptions {
+  readonly connectionString: string;
+  readonly application_name: string;
+  readonly connectionTimeoutMillis: number;
+  readonly statement_timeout: number;
+}
+
+/** How pg wants it, for the pool and for the connection that listens. */
+export function connectionOptions(url: string): ConnectionOptions {
+  return {
+    connectionString: url,
+    application_name: "diaspora-x",
+    connectionTimeoutMillis: 5_000,
+    // A statement here is small; one that runs this long waits for a lock or a dying disk.
+    statement_timeout: 30_000,
+  };
+}
+
+// PostgreSQL Appendix A: connection exceptions, resources, operator intervention, system errors,
+// read-only transaction (a standby after fail-over).
+const UNAVAILABLE_CLASSES = new Set(["08", "53", "57", "58"]);
+const UNAVAILABLE_CODES = new Set(["25006", "ECONNREFUSED", "ECONNRESET", "ENOENT", "EPIPE"]);
+const UNAVAILABLE_TEXT =
+  /Connection terminated|timeout exceeded when trying to connect|Unable to acquire a connection|Timeout acquiring a connection|the database system is|ECONNREFUSED|ENOENT|ECONNRESET/;
+
+export function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  if (UNAVAILABLE_CODES.has(code)) return true;
+  if (code.length === 5 && UNAVAILABLE_CLASSES.has(code.slice(0, 2))) return true;
+  return UNAVAILABLE_TEXT.test(error.message);
+}
+
+/** Runs database work; a database that is away becomes DX_STORE_UNAVAILABLE. */
+export async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isUnavailable(error)) {
+      throw new DxError("DX_STORE_UNAVAILABLE", { detail: describeError(error), cause: error });
+    }
+    throw error;
+  }
+}
+
+/** SQLSTATE 23505, of this constraint where one is named. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  return (
+    error instanceof pg.DatabaseError &&
+    error.code === "23505" &&
+    (constraint === undefined || error.constraint === constraint)
+  );
+}
+
+/** The rows of a raw statement, as the shape that its text promises. */
+export async function rows<Row>(
+  db: Queryable,
+  sql: string,
+  bindings: readonly Knex.RawBinding[] = [],
+): Promise<Row[]> {
+  const result: { rows: Row[] } = await db.raw(sql, [...bindings]);
+  return result.rows;
+}
+
+export async function firstRow<Row>(
+  db: Queryable,
+  sql: string,
+  bindings: readonly Knex.RawBinding[] = [],
+): Promise<Row | undefined> {
+  return (await rows<Row>(db, sql, bindings))[0];
+}

@@ -1,0 +1,130 @@
+/**
+ * When something must go out. What must go out is in `deliveries` and `inbox`; here is one
+ * row per pod, person's mailbox, JID or claimed host with the time at which it is due, its
+ * back-off and its lease. New work never re-arms a destination that is backing off, so a
+ * dead pod costs one row and one probe however much is posted.
+ */
+import type { Destination, DestinationKind, Release } from "../activitystreams/delivery.ts";
+import type { Queryable } from "./database.ts";
+import { firstRow, rows } from "./database.ts";
+
+/** A worker's lease: long enough for a batch against a slow pod, and renewed by nobody. */
+export const LEASE_SECONDS = 90;
+
+export const WAKE_CHANNEL = "diaspora_x_wake";
+
+/**
+ * Marks destinations as due, making those that do not exist. Returns their ids by address.
+ * Called in the transaction that inserts what is to be delivered.
+ */
+export async function wakeDestinations(
+  db: Queryable,
+  kind: DestinationKind,
+  addresses: readonly string[],
+): Promise<Map<string, string>> {
+  if (addresses.length === 0) return new Map();
+  // Sorted, so that two transactions that wake the same pods cannot wait for each other.
+  const sorted = [...new Set(addresses)].sort();
+  const made = await rows<{ id: string; address: string }>(
+    db,
+    `insert into destinations (kind, address, due_at)
+     select ?, address, now() from unnest(?::text[]) as address
+     on conflict (kind, address) do update set
+       wakes = destinations.wakes + 1,
+       due_at = case when destinations.attempts = 0
+                     then least(destinations.due_at, now()) else destinations.due_at end
+     returning id, address`,
+    [kind, sorted],
+  );
+  await db.raw("select pg_notify(?, ?)", [WAKE_CHANNEL, kind]);
+  return new Map(made.map((row) => [row.address, row.id]));
+}
+
+/** Takes up to `limit` due destinations that nobody else holds. */
+export async function claimDestinations(
+  db: Queryable,
+  kind: DestinationKind,
+  worker: number,
+  limit: number,
+): Promise<Destination[]> {
+  return await rows<Destination>(
+    db,
+    `update destinations set
+       lease_until = now() + make_interval(secs => ?), leased_by = ?
+     where id in (
+       select id from destinations
+       where kind = ? and due_at <= now() and (lease_until is null or lease_until < now())
+       order by due_at limit ? for update skip locked)
+     returning id, kind, address, attempts, wakes`,
+    [LEASE_SECONDS, worker, kind, limit],
+  );
+}
+
+/** Gives the lease back. */
+export async function releaseDestination(
+  db: Queryable,
+  destination: Destination,
+  worker: number,
+  release: Release,
+): Promise<void> {
+  if (release.state === "unreachable") {
+    await db.raw(
+      `update destinations set lease_until = null, leased_by = null, attempts = attempts + 1,
+         due_at = ?, last_error = ? where id = ? and leased_by = ?`,
+      [release.next, release.error.slice(0, 500), destination.id, worker],
+    );
+    return;
+  }
+  const queue = destination.kind === "inbox" ? "inbox" : "deliveries";
+  // The row as it is now decides, not the snapshot of this statement: what was put here after
+  // the last look has raised `wakes`, and then this destination stays due.
+  await db.raw(
+    `update destinations set lease_until = null, leased_by = null, attempts = 0,
+       last_error = null,
+       due_at = case when ?::boolean or wakes <> ?::bigint then now()
+                     else coalesce((select min(next_attempt) from ${queue} q
+                       where q.destination_id = destinations.id and q.next_attempt > now()),
+                       'infinity') end
+     where id = ? and leased_by = ?`,
+    [release.state === "more", destination.wakes, destination.id, worker],
+  );
+}
+
+/** What a crashed worker held is free again as soon as its connection is gone. */
+export async function freeLeasesOfTheDead(db: Queryable, lockClass: number): Promise<number> {
+  const freed = await rows<{ id: string }>(
+    db,
+    `update destinations set lease_until = null, leased_by = null
+     where leased_by is not null and leased_by not in (
+       select objid::bigint::integer from pg_locks
+       where locktype = 'advisory' and classid = ? and granted
+         and database = (select oid from pg_database where datname = current_database()))
+     returning id`,
+    [lockClass],
+  );
+  return freed.length;
+}
+
+/** A pod that has spoken to us is alive: what waits for it goes out now. */
+export async function destinationSpoke(
+  db: Queryable,
+  kind: DestinationKind,
+  address: string,
+): Promise<void> {
+  await db.raw(
+    `update destinations set attempts = 0, due_at = now()
+     where kind = ? and address = ? and attempts > 0 and lease_until is null`,
+    [kind, address],
+  );
+}
+
+/** Whether anything of this kind is due later, and when first. */
+export async function nextDue(db: Queryable, kind: DestinationKind): Promise<Date | null> {
+  const row = await firstRow<{ due_at: Date | null }>(
+    db,
+    `select min(due_at) as due_at from destinations
+     where kind = ? and due_at < 'infinity' and (lease_until is null or lease_until < now())`,
+    [kind],
+  );
+  return row?.due_at ?? null;
+}

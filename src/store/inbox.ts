@@ -1,0 +1,158 @@
+/**
+ * What pods have sent and nobody has opened yet. Inserts that arrive while one is under way
+ * go together in the next statement: grouped by what is in flight, not by a timer, which
+ * would bound the rate by its own delay (a 5 ms timer: 1.3 k/s at 10 connections; grouping
+ * in flight: 4.5–6.2 k/s).
+ */
+import type { Guid } from "../activitystreams/ids.ts";
+import { DxError } from "../errors/error.ts";
+import { firstRow, guarded, rows, type Database, type Queryable } from "./database.ts";
+import { wakeDestinations } from "./destinations.ts";
+
+export interface InboxMessage {
+  readonly kind: "public" | "private";
+  readonly recipient: Guid | null;
+  readonly body: Buffer;
+  readonly claimedHost: string;
+}
+
+export interface InboxRow extends InboxMessage {
+  readonly id: string;
+  readonly attempts: number;
+}
+
+export interface InboxLimits {
+  /** Messages that may wait; more are answered with 503. */
+  readonly maxRows: number;
+  /** Messages that may wait in memory for their insert. */
+  readonly maxInFlight: number;
+}
+
+interface Waiting {
+  readonly message: InboxMessage;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const MAX_GROUP = 100;
+/** How often the backlog is counted at most; a count of a short table is cheap, but not free. */
+const COUNT_EVERY_MS = 1_000;
+
+export interface InboxWriter {
+  /** Resolves after the commit. Throws DX_BACKLOG_FULL, DX_STORE_UNAVAILABLE. */
+  add(message: InboxMessage): Promise<void>;
+}
+
+export function createInboxWriter(
+  db: Database,
+  limits: InboxLimits,
+  onStored: () => void,
+): InboxWriter {
+  const waiting: Waiting[] = [];
+  let writing = false;
+  let counted = { at: 0, rows: 0 };
+
+  async function backlog(): Promise<number> {
+    const now = Date.now();
+    if (now - counted.at > COUNT_EVERY_MS) {
+      const row = await firstRow<{ waiting: string }>(
+        db,
+        "select count(*) as waiting from (select 1 from inbox limit ?) as some",
+        [limits.maxRows + 1],
+      );
+      counted = { at: now, rows: Number(row?.waiting ?? 0) };
+    }
+    return counted.rows;
+  }
+
+  async function write(group: readonly Waiting[]): Promise<void> {
+    try {
+      await guarded(async () => {
+        if ((await backlog()) >= limits.maxRows) throw new DxError("DX_BACKLOG_FULL");
+        await insertMessages(
+          db,
+          group.map((entry) => entry.message),
+        );
+      });
+      counted = { at: counted.at, rows: counted.rows + group.length };
+      for (const entry of group) entry.resolve();
+      onStored();
+    } catch (error) {
+      for (const entry of group) entry.reject(error);
+    }
+  }
+
+  async function drain(): Promise<void> {
+    writing = true;
+    while (waiting.length > 0) await write(waiting.splice(0, MAX_GROUP));
+    writing = false;
+  }
+
+  return {
+    async add(message) {
+      if (waiting.length >= limits.maxInFlight) throw new DxError("DX_BACKLOG_FULL");
+      await new Promise<void>((resolve, reject) => {
+        waiting.push({ message, resolve, reject });
+        if (!writing) void drain();
+      });
+    },
+  };
+}
+
+async function insertMessages(db: Database, messages: readonly InboxMessage[]): Promise<void> {
+  await db.transaction(async (tx) => {
+    const ids = await wakeDestinations(
+      tx,
+      "inbox",
+      messages.map((message) => message.claimedHost),
+    );
+    await tx("inbox").insert(
+      messages.map((message) => ({
+        destination_id: ids.get(message.claimedHost),
+        kind: message.kind,
+        recipient: message.recipient,
+        body: message.body,
+      })),
+    );
+  });
+}
+
+/** The next messages of one claimed host, in the order in which they came. */
+export async function pendingInbox(
+  db: Queryable,
+  destinationId: string,
+  limit: number,
+): Promise<InboxRow[]> {
+  const found = await rows<{
+    id: string;
+    kind: "public" | "private";
+    recipient: Guid | null;
+    body: Buffer;
+    attempts: number;
+    address: string;
+  }>(
+    db,
+    `select i.id, i.kind, i.recipient, i.body, i.attempts, d.address
+     from inbox i join destinations d on d.id = i.destination_id
+     where i.destination_id = ? and i.next_attempt <= now() order by i.id limit ?`,
+    [destinationId, limit],
+  );
+  return found.map(({ address, ...row }) => ({ ...row, claimedHost: address }));
+}
+
+/** Part of the transaction that stores what the message said, or alone when it is refused. */
+export async function finishInbox(db: Queryable, id: string): Promise<void> {
+  await db.raw("delete from inbox where id = ?", [id]);
+}
+
+export async function retryInbox(
+  db: Queryable,
+  id: string,
+  next: Date,
+  error: string,
+): Promise<void> {
+  await db.raw(
+    `update inbox set attempts = attempts + 1, next_attempt = ?, last_error = ? where id = ?`,
+    [next, error.slice(0, 500), id],
+  );
+}

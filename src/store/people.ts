@@ -1,0 +1,232 @@
+/** People of both networks: XMPP accounts that have opted in, and those whom discovery found. */
+import type { DiasporaId, Guid, Jid } from "../activitystreams/ids.ts";
+import type { LocalPerson, RemotePerson } from "../activitystreams/person.ts";
+import { DxError } from "../errors/error.ts";
+import { firstRow, isUniqueViolation, rows, type Database, type Queryable } from "./database.ts";
+import type { Vault } from "./vault.ts";
+
+/** The row's own number, as a string: it is a BIGINT. */
+export interface Stored {
+  readonly key: string;
+}
+export type StoredLocal = LocalPerson & Stored;
+export type StoredRemote = RemotePerson & Stored;
+
+export interface AuthorRow {
+  readonly network: "xmpp" | "diaspora";
+  readonly author_guid: Guid;
+  readonly diaspora_id: DiasporaId;
+  readonly jid: Jid | null;
+  readonly name: string;
+  readonly public_key: string;
+  readonly photo_url: string | null;
+  readonly pod_url: string | null;
+}
+
+interface PersonRow extends AuthorRow {
+  readonly id: string;
+  readonly closed_at: Date | null;
+}
+
+const COLUMNS = `p.id, p.network, p.guid as author_guid, p.diaspora_id, p.jid, p.name, p.public_key,
+  p.photo_url, p.closed_at, pods.url as pod_url`;
+const FROM = "from people p left join pods on pods.id = p.pod_id";
+
+export function authorOf(row: AuthorRow): LocalPerson | RemotePerson {
+  return row.jid === null ? remoteOf(row) : localOf({ ...row, jid: row.jid });
+}
+
+function localOf(row: AuthorRow & { readonly jid: Jid }): LocalPerson {
+  return {
+    jid: row.jid,
+    diasporaId: row.diaspora_id,
+    guid: row.author_guid,
+    publicKeyPem: row.public_key,
+    name: row.name,
+  };
+}
+
+function remoteOf(row: AuthorRow): RemotePerson {
+  return {
+    diasporaId: row.diaspora_id,
+    guid: row.author_guid,
+    publicKeyPem: row.public_key,
+    podUrl: row.pod_url ?? "",
+    name: row.name,
+    ...(row.photo_url === null ? {} : { photoUrl: row.photo_url }),
+  };
+}
+
+async function findPerson(db: Queryable, where: string, value: string): Promise<PersonRow | null> {
+  return (
+    (await firstRow<PersonRow>(db, `select ${COLUMNS} ${FROM} where ${where}`, [value])) ?? null
+  );
+}
+
+function openLocal(row: PersonRow | null): StoredLocal | null {
+  if (row === null || row.jid === null || row.closed_at !== null) return null;
+  return { ...localOf({ ...row, jid: row.jid }), key: row.id };
+}
+
+export async function localByJid(db: Queryable, jid: Jid): Promise<StoredLocal | null> {
+  return openLocal(await findPerson(db, "p.jid = ?", jid));
+}
+
+export async function localByGuid(db: Queryable, guid: Guid): Promise<StoredLocal | null> {
+  return openLocal(await findPerson(db, "p.guid = ?", guid));
+}
+
+export async function localById(db: Queryable, id: DiasporaId): Promise<StoredLocal | null> {
+  return openLocal(await findPerson(db, "p.diaspora_id = ?", id));
+}
+
+/** Those who closed included: a name that was used is never given out again. */
+export async function isNameTaken(db: Queryable, id: DiasporaId): Promise<boolean> {
+  return (await findPerson(db, "p.diaspora_id = ?", id)) !== null;
+}
+
+export async function remoteById(db: Queryable, id: DiasporaId): Promise<StoredRemote | null> {
+  const row = await findPerson(db, "p.diaspora_id = ?", id);
+  if (row === null || row.network !== "diaspora" || row.closed_at !== null) return null;
+  return { ...remoteOf(row), key: row.id };
+}
+
+/**
+ * Keeps who was discovered. Key and guid are taken once and never changed: another answer
+ * later is an alarm, not an update.
+ */
+export async function rememberRemote(db: Database, person: RemotePerson): Promise<StoredRemote> {
+  const pod = await firstRow<{ id: string }>(
+    db,
+    `insert into pods (url) values (?) on conflict (url) do update set url = excluded.url
+     returning id`,
+    [person.podUrl],
+  );
+  try {
+    await db.raw(
+      `insert into people (network, guid, diaspora_id, name, public_key, pod_id, photo_url)
+       values ('diaspora', ?, ?, ?, ?, ?, ?)
+       on conflict (diaspora_id) do update set
+         name = excluded.name, pod_id = excluded.pod_id, photo_url = excluded.photo_url
+       where people.network = 'diaspora' and people.guid = excluded.guid
+         and people.public_key = excluded.public_key`,
+      [
+        person.guid,
+        person.diasporaId,
+        person.name,
+        person.publicKeyPem,
+        pod?.id ?? null,
+        person.photoUrl ?? null,
+      ],
+    );
+  } catch (error) {
+    if (isUniqueViolation(error, "people_guid_key")) throw changed(person);
+    throw error;
+  }
+  const kept = await remoteById(db, person.diasporaId);
+  if (kept?.guid !== person.guid || kept.publicKeyPem !== person.publicKeyPem) {
+    throw changed(person);
+  }
+  return kept;
+}
+
+function changed(person: RemotePerson): DxError {
+  return new DxError("DX_PERSON_CHANGED", { evidence: { person: person.diasporaId } });
+}
+
+export interface NewLocalPerson extends LocalPerson {
+  readonly privateKeyPem: string;
+}
+
+/** Returns who is registered afterwards: the same person when two registrations meet. */
+export async function insertLocal(
+  db: Queryable,
+  vault: Vault,
+  person: NewLocalPerson,
+): Promise<StoredLocal> {
+  await db.raw(
+    `insert into people (network, guid, diaspora_id, jid, name, public_key, private_key)
+     values ('xmpp', ?, ?, ?, ?, ?, ?) on conflict (jid) do nothing`,
+    [
+      person.guid,
+      person.diasporaId,
+      person.jid,
+      person.name,
+      person.publicKeyPem,
+      vault.seal(person.privateKeyPem, person.guid),
+    ],
+  );
+  const kept = await localByJid(db, person.jid);
+  if (kept === null) throw new DxError("DX_ACCOUNT_CLOSED");
+  await db.raw("insert into feeds (person_id) values (?) on conflict do nothing", [kept.key]);
+  return kept;
+}
+
+/**
+ * The person is gone for both networks. What remains keeps name, guid and key from reuse, and
+ * lets the same JID come back as the same person: pods keep a key for ever.
+ */
+export async function closeLocal(db: Queryable, person: StoredLocal): Promise<void> {
+  await db.raw("update people set closed_at = now() where id = ?", [person.key]);
+  await db.raw("delete from subscriptions where jid = ?", [person.jid]);
+  await db.raw("delete from feeds where person_id = ?", [person.key]);
+}
+
+export async function reopenLocal(db: Queryable, jid: Jid): Promise<StoredLocal | null> {
+  await db.raw("update people set closed_at = null where jid = ? and closed_at is not null", [jid]);
+  const person = await localByJid(db, jid);
+  if (person !== null) {
+    await db.raw("insert into feeds (person_id) values (?) on conflict do nothing", [person.key]);
+  }
+  return person;
+}
+
+/** PKCS#8 PEM. Throws DX_KEY_MISMATCH. */
+export async function privateKeyOf(
+  db: Queryable,
+  vault: Vault,
+  guid: Guid,
+): Promise<string | null> {
+  const row = await firstRow<{ private_key: Buffer | null }>(
+    db,
+    "select private_key from people where guid = ? and closed_at is null",
+    [guid],
+  );
+  return row?.private_key == null ? null : vault.open(row.private_key, guid);
+}
+
+/** PEM of somebody on the federation. */
+export async function remoteKeyByGuid(db: Queryable, guid: Guid): Promise<string | null> {
+  const row = await firstRow<{ public_key: string }>(
+    db,
+    "select public_key from people where guid = ? and network = 'diaspora'",
+    [guid],
+  );
+  return row?.public_key ?? null;
+}
+
+export async function countUsage(db: Queryable): Promise<{ people: number; posts: number }> {
+  const row = await firstRow<{ people: string; posts: string }>(
+    db,
+    `select count(*) as people,
+            (select count(*) from activities a join people p on p.id = a.author_id
+             where a.verb = 'post' and a.deleted_at is null and p.network = 'xmpp') as posts
+     from people where network = 'xmpp' and closed_at is null`,
+  );
+  return { people: Number(row?.people ?? 0), posts: Number(row?.posts ?? 0) };
+}
+
+/** Registered JIDs after this key, in the order of registration. */
+export async function localsAfter(
+  db: Queryable,
+  key: string,
+  limit: number,
+): Promise<StoredLocal[]> {
+  const found = await rows<PersonRow>(
+    db,
+    `select ${COLUMNS} ${FROM} where p.network = 'xmpp' and p.closed_at is null and p.id > ?
+     order by p.id limit ?`,
+    [key, limit],
+  );
+  return found.flatMap((row) => openLocal(row) ?? []);
+}

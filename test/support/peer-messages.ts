@@ -1,0 +1,74 @@
+/** The entities that the test peer sends and reads, as XML (diaspora* federation §3). */
+import { randomBytes } from "node:crypto";
+import type { PeerPerson } from "./peer-person.ts";
+import { elementsOf, node, parseXml, writeXml } from "./peer-xml.ts";
+
+export interface ReadEntity {
+  readonly name: string;
+  /** Scalar elements; the first of a repeated one. */
+  readonly values: Readonly<Record<string, string>>;
+  /** Names of all child elements, in document order. */
+  readonly order: readonly string[];
+}
+
+export function newGuid(): string {
+  return randomBytes(16).toString("hex");
+}
+
+export interface StatusMessage {
+  readonly guid: string;
+  readonly text: string;
+  readonly public?: boolean;
+  readonly createdAt?: Date;
+}
+
+export function statusMessage(author: { readonly id: string }, post: StatusMessage): string {
+  return entity("status_message", [
+    ["author", author.id],
+    ["guid", post.guid],
+    ["created_at", (post.createdAt ?? new Date()).toISOString().replace(/\.\d+Z$/, "Z")],
+    ["public", String(post.public ?? true)],
+    ["text", post.text],
+  ]);
+}
+
+export function contact(
+  author: PeerPerson,
+  recipientId: string,
+  state: "start" | "stop" | "block",
+): string {
+  const on = String(state === "start");
+  return entity("contact", [
+    ["author", author.id],
+    ["recipient", recipientId],
+    ["following", on],
+    ["sharing", on],
+    ["blocking", String(state === "block")],
+  ]);
+}
+
+export function retraction(author: PeerPerson, targetGuid: string, targetType = "Post"): string {
+  return entity("retraction", [
+    ["author", author.id],
+    ["target_guid", targetGuid],
+    ["target_type", targetType],
+  ]);
+}
+
+function entity(name: string, values: readonly (readonly [string, string])[]): string {
+  return writeXml(node(name, {}, ...values.map(([key, value]) => node(key, {}, value))));
+}
+
+/** As strict as the gem: no attributes, no namespace. */
+export function readEntity(payload: string): ReadEntity {
+  const root = parseXml(payload);
+  if (root.namespaceURI !== null) throw new Error(`the entity is in ${root.namespaceURI}`);
+  const values: Record<string, string> = {};
+  const order: string[] = [];
+  for (const element of elementsOf(root)) {
+    if (element.attributes.length > 0) throw new Error(`${element.tagName} has attributes`);
+    order.push(element.tagName);
+    values[element.tagName] ??= element.textContent ?? "";
+  }
+  return { name: root.tagName, values, order };
+}

@@ -1,0 +1,228 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { LocalPerson } from "../../../src/activitystreams/person.ts";
+import { discoverPerson } from "../../../src/federation/discover.ts";
+import { discoveryRoutes } from "../../../src/federation/discovery-routes.ts";
+import { nodeinfoRoutes } from "../../../src/federation/nodeinfo-routes.ts";
+import { peopleRoutes } from "../../../src/federation/people-routes.ts";
+import { createGuardedHttp } from "../../../src/http/client.ts";
+import type { Routes } from "../../../src/http/routes.ts";
+import { generateKeyPair } from "../../../src/salmon/keys.ts";
+import { BOB_GUID, diasporaId, guid, localPerson, serve, served, SITE } from "./people.ts";
+
+const { publicPem } = await generateKeyPair(1024);
+const BOB = localPerson(publicPem);
+const EVE = localPerson(publicPem, {
+  diasporaId: diasporaId("eve_40xmpp.net@other.example"),
+  guid: guid("fedcba9876543210fedcba9876543210"),
+});
+
+function routes(...people: readonly LocalPerson[]): Routes[] {
+  const deps = { people: served(...people), site: SITE };
+  return [discoveryRoutes(deps), nodeinfoRoutes(deps), peopleRoutes(deps)];
+}
+
+const FOUND: Readonly<Record<string, string>> = {
+  "acct:bob@example.org": "acct:bob@example.org",
+  "acct:Bob@Example.ORG": "acct:bob@example.org",
+  "ACCT:bob@example.org": "acct:bob@example.org",
+  "bob@example.org": "acct:bob@example.org",
+  "acct:eve_40xmpp.net@other.example": "acct:eve_40xmpp.net@other.example",
+  [`https://social.example.org/people/${BOB_GUID}`]: "acct:bob@example.org",
+  [`https://social.example.org/hcard/users/${BOB_GUID}`]: "acct:bob@example.org",
+  "https://social.example.org/u/bob": "acct:bob@example.org",
+  "https://social.example.org/u/eve_40xmpp.net": "acct:eve_40xmpp.net@other.example",
+  "https://social.example.org/u/bob@example.org": "acct:bob@example.org",
+};
+
+for (const [resource, subject] of Object.entries(FOUND)) {
+  test(`WebFinger for ${resource} is a JRD about ${subject}`, async (t) => {
+    const origin = await serve(t, routes(BOB, EVE));
+    const answer = await fetch(
+      `${origin}/.well-known/webfinger?resource=${encodeURIComponent(resource)}`,
+    );
+    assert.equal(answer.status, 200);
+    assert.match(answer.headers.get("content-type") ?? "", /^application\/jrd\+json/);
+    assert.equal(answer.headers.get("access-control-allow-origin"), "*");
+    const jrd: unknown = await answer.json();
+    assert.ok(typeof jrd === "object" && jrd !== null && "subject" in jrd);
+    assert.equal(jrd.subject, subject);
+  });
+}
+
+const NOT_FOUND = [
+  "acct:nobody@example.org",
+  "acct:bob@elsewhere.example",
+  "bob",
+  "acct:",
+  "acct:bob@example.org\n@x",
+  "xmpp:bob@example.org",
+  "https://social.example.org/",
+  "https://social.example.org/people/",
+  "https://social.example.org/people/short",
+  "https://social.example.org/u/%zz",
+  `https://elsewhere.example/people/${BOB_GUID}`,
+  `acct:${"b".repeat(2000)}@example.org`,
+  "__proto__",
+];
+
+for (const resource of NOT_FOUND) {
+  test(`WebFinger for ${JSON.stringify(resource.slice(0, 60))} is 404`, async (t) => {
+    const origin = await serve(t, routes(BOB));
+    const answer = await fetch(
+      `${origin}/.well-known/webfinger?resource=${encodeURIComponent(resource)}`,
+    );
+    assert.equal(answer.status, 404);
+    assert.equal(answer.headers.get("access-control-allow-origin"), "*");
+  });
+}
+
+for (const path of [
+  "/.well-known/webfinger",
+  "/.well-known/webfinger?resource=",
+  "/.well-known/webfinger.xml",
+  "/webfinger",
+  "/webfinger?resource=acct:bob@example.org",
+]) {
+  test(`${path} without the parameter is 400`, async (t) => {
+    const origin = await serve(t, routes(BOB));
+    assert.equal((await fetch(origin + path)).status, 400);
+  });
+}
+
+for (const path of [
+  "/.well-known/webfinger.xml?resource=acct:bob@example.org",
+  "/webfinger?q=acct:bob@example.org",
+  "/webfinger?q=bob@example.org",
+]) {
+  test(`${path} is the legacy document with guid and key`, async (t) => {
+    const origin = await serve(t, routes(BOB));
+    const answer = await fetch(origin + path);
+    const text = await answer.text();
+    assert.equal(answer.status, 200);
+    assert.match(answer.headers.get("content-type") ?? "", /^application\/xrd\+xml/);
+    assert.match(text, /<Subject>acct:bob@example\.org<\/Subject>/);
+    assert.ok(text.includes(BOB_GUID));
+    assert.ok(text.includes(Buffer.from(publicPem).toString("base64")));
+  });
+}
+
+test("host-meta leads to the legacy document", async (t) => {
+  const origin = await serve(t, routes(BOB));
+  const answer = await fetch(`${origin}/.well-known/host-meta`);
+  assert.match(answer.headers.get("content-type") ?? "", /^application\/xrd\+xml/);
+  assert.ok(
+    (await answer.text()).includes(
+      'template="https://social.example.org/.well-known/webfinger.xml?resource={uri}"',
+    ),
+  );
+});
+
+test("the hCard has all that readers look for, escaped", async (t) => {
+  const origin = await serve(t, routes(BOB));
+  const answer = await fetch(`${origin}/hcard/users/${BOB_GUID}`);
+  const text = await answer.text();
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers.get("content-type"), "text/html; charset=utf-8");
+  assert.ok(text.includes("Bob &lt;b&gt;Baumeister&lt;/b&gt; &amp; Co"));
+  assert.ok(!text.includes("<b>"));
+  const photos = [...text.matchAll(/<img [^>]*>/g)].map(([tag]) => tag);
+  assert.equal(photos.length, 3);
+  for (const photo of photos) {
+    assert.match(photo, /src="https:\/\/social\.example\.org\/images\/user\/default\.png"/);
+    assert.match(photo, /width="\d+"/);
+    assert.match(photo, /height="\d+"/);
+  }
+  const picture = await fetch(`${origin}/images/user/default.png`);
+  assert.equal(picture.headers.get("content-type"), "image/png");
+  const bytes = Buffer.from(await picture.arrayBuffer());
+  assert.equal(bytes.toString("latin1", 1, 4), "PNG");
+  assert.deepEqual([bytes.readUInt32BE(16), bytes.readUInt32BE(20)], [300, 300]);
+});
+
+test("our own discovery finds our own person through the served documents", async (t) => {
+  const origin = await serve(t, routes(BOB));
+  const place = { address: "127.0.0.1", port: Number(new URL(origin).port) };
+  const http = createGuardedHttp({
+    version: "1",
+    names: new Map([
+      ["example.org", place],
+      ["social.example.org", place],
+    ]),
+  });
+  t.after(() => http.close());
+  const person = await discoverPerson(BOB.diasporaId, http);
+  assert.equal(person.guid, BOB_GUID);
+  assert.equal(person.podUrl, "https://social.example.org/");
+  assert.equal(person.publicKeyPem.trim(), publicPem.trim());
+  assert.equal(person.photoUrl, undefined, "the default picture counts as none");
+});
+
+for (const path of ["/people/", "/hcard/users/"]) {
+  test(`${path} of somebody unknown is the same 404 as of something malformed`, async (t) => {
+    const origin = await serve(t, routes(BOB));
+    const unknown = await fetch(`${origin}${path}ffffffffffffffffffffffffffffffff`);
+    const malformed = await fetch(`${origin}${path}x`);
+    assert.equal(unknown.status, 404);
+    assert.equal(malformed.status, 404);
+    assert.equal(await unknown.text(), await malformed.text());
+  });
+}
+
+for (const path of [`/people/${BOB_GUID}`, "/u/bob", "/u/Bob", "/u/bob@example.org"]) {
+  test(`${path} shows name and ID, escaped, and nothing else`, async (t) => {
+    const origin = await serve(t, routes(BOB));
+    const answer = await fetch(origin + path);
+    const text = await answer.text();
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers.get("content-type"), "text/html; charset=utf-8");
+    assert.ok(text.includes("<h1>Bob &lt;b&gt;Baumeister&lt;/b&gt; &amp; Co</h1>"));
+    assert.ok(text.includes("bob@example.org"));
+    assert.ok(!text.includes("PUBLIC KEY"));
+  });
+}
+
+test("a person without a name is shown by the ID; an unknown name is 404", async (t) => {
+  const origin = await serve(t, routes(localPerson(publicPem, { name: "" })));
+  assert.match(await (await fetch(`${origin}/u/bob`)).text(), /<h1>bob@example\.org<\/h1>/);
+  assert.equal((await fetch(`${origin}/u/nobody`)).status, 404);
+  assert.equal((await fetch(`${origin}/u/%2e%2e%2fetc`)).status, 404);
+});
+
+test("NodeInfo links to three versions, and each is served", async (t) => {
+  const origin = await serve(t, routes(BOB));
+  const links = await fetch(`${origin}/.well-known/nodeinfo`);
+  assert.equal(links.headers.get("access-control-allow-origin"), "*");
+  assert.deepEqual(await links.json(), {
+    links: ["1.0", "2.0", "2.1"].map((version) => ({
+      rel: `http://nodeinfo.diaspora.software/ns/schema/${version}`,
+      href: `https://social.example.org/nodeinfo/${version}`,
+    })),
+  });
+  for (const version of ["1.0", "2.0", "2.1"]) {
+    const answer = await fetch(`${origin}/nodeinfo/${version}`);
+    assert.match(answer.headers.get("content-type") ?? "", /^application\/json/);
+    const document = JSON.stringify(await answer.json());
+    assert.ok(document.includes(`"version":"${version}"`));
+    assert.ok(document.includes('"name":"diaspora-x"'));
+    assert.ok(document.includes('"openRegistrations":true'));
+    assert.ok(document.includes('"users":{"total":1}'));
+    assert.ok(document.includes('"localPosts":7'));
+  }
+  assert.equal((await fetch(`${origin}/nodeinfo/3.0`)).status, 404);
+});
+
+test("NodeInfo counts once for many crawlers, and again after a failure", async (t) => {
+  let counted = 0;
+  const people = {
+    usage: () => {
+      counted += 1;
+      if (counted === 1) return Promise.reject(new Error("down"));
+      return Promise.resolve({ people: 1, posts: 1 });
+    },
+  };
+  const origin = await serve(t, [nodeinfoRoutes({ people, site: SITE })]);
+  assert.equal((await fetch(`${origin}/nodeinfo/2.0`)).status, 500);
+  await Promise.all(Array.from({ length: 5 }, () => fetch(`${origin}/nodeinfo/2.0`)));
+  assert.equal(counted, 2);
+});
