@@ -61,6 +61,8 @@ function listeners({ ports, listenIp, components }: EjabberdSettings): readonly 
       port: ports.component,
       ip: "127.0.0.1",
       module: "ejabberd_service",
+      // Otherwise each component that logs in gets the traffic of all that are listed here.
+      global_routes: false,
       max_stanza_size: COMPONENT_STANZA_BYTES,
       max_fsm_queue: 20_000,
       hosts: Object.fromEntries(components.map(({ domain, secret }) => [domain, { password: secret }])),

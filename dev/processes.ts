@@ -5,6 +5,7 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { commandLine, isRunning } from "./proc.ts";
 
@@ -27,8 +28,8 @@ export interface ProcessOptions {
   readonly args: readonly string[];
   readonly cwd?: string;
   readonly env: NodeJS.ProcessEnv;
-  /** A file that standard output and error are appended to, or our own terminal. */
-  readonly output: { readonly file: string } | "inherit";
+  /** A file that standard output and error are appended to, our own terminal, or each line to a function. */
+  readonly output: { readonly file: string } | { readonly line: (text: string) => void } | "inherit";
   /** Left out where the program writes its own. */
   readonly pidFile?: string;
 }
@@ -36,7 +37,8 @@ export interface ProcessOptions {
 const GRACE_MS = 15_000;
 
 export async function startProcess(options: ProcessOptions): Promise<Running> {
-  const out = options.output === "inherit" ? "inherit" : openSync(options.output.file, "a", 0o600);
+  const { output } = options;
+  const out = output === "inherit" ? "inherit" : "file" in output ? openSync(output.file, "a", 0o600) : "pipe";
   const child = spawn(options.command, options.args, {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: options.env,
@@ -44,6 +46,11 @@ export async function startProcess(options: ProcessOptions): Promise<Running> {
     detached: true,
   });
   if (typeof out === "number") closeSync(out);
+  if (output !== "inherit" && "line" in output) {
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream !== null) createInterface({ input: stream }).on("line", output.line);
+    }
+  }
   const pid = await spawned(child, options.name);
   if (options.pidFile !== undefined) writeFileSync(options.pidFile, `${String(pid)}\n`);
   const exited = new Promise<Exit>((resolve) => {

@@ -50,7 +50,7 @@ writer.escape = (text) =>
 export function markdownToXhtml(markdown: string): XmlElement {
   const html = renderer.render(stripIllegal(plainMentions(markdown)));
   const open = `<div xmlns="${NS_XHTML}">`;
-  return trimTree(sanitiseXhtml(readXml(`${open}${html}</div>`, { bytes: MAX_BYTES, nodes: 50_000 })));
+  return sanitiseXhtml(readXml(`${open}${html.trim()}</div>`, { bytes: MAX_BYTES, nodes: 50_000 }));
 }
 
 /** Mentions as a reader writes them: `@Name`, or the address where there is no name. */
@@ -90,10 +90,4 @@ function collapse(node: XmlElement): XmlElement {
     return isVoid || inner.children.length > 0 ? [inner] : [];
   });
   return { ...node, children };
-}
-
-/** markdown-it ends every block with a line feed; between blocks they are noise to a reader. */
-function trimTree(root: XmlElement): XmlElement {
-  const children = root.children.filter((node) => isElement(node) || node.trim() !== "");
-  return { ...root, children };
 }

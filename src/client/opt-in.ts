@@ -2,12 +2,12 @@
  * Opting in at the gateway (XEP-0100 §4.1, XEP-0077): register, and let the component see
  * the presence that its copies of the posts depend on.
  */
-import { childText, el } from "../xml/element.ts";
-import { child } from "../xml/element.ts";
+import { child, childrenNamed, childText, el } from "../xml/element.ts";
 import { availablePresence } from "./presence.ts";
 import type { XmppClient } from "./connect.ts";
 
 const NS_REGISTER = "jabber:iq:register";
+const NS_ROSTER = "jabber:iq:roster";
 
 export interface OptedIn {
   /** What the gateway says about the registration. */
@@ -21,8 +21,9 @@ export async function optIn(
   service: string,
   waitMs = 10_000,
 ): Promise<OptedIn> {
+  const before = await mayAlreadySee(client, service);
   // Listening before asking: the request may overtake the answer.
-  const approval = approveRequest(client, service, waitMs);
+  const approval = before ? Promise.resolve(true) : approveRequest(client, service, waitMs);
   await client.send(availablePresence());
   await client.request({
     type: "set",
@@ -39,6 +40,15 @@ export async function optIn(
   return { instructions: childText(query, "instructions")?.trim() ?? "", approved };
 }
 
+/** RFC 6121 §2.1: granted on an earlier day, and then never asked for again. */
+async function mayAlreadySee(client: XmppClient, service: string): Promise<boolean> {
+  const roster = await client.request({ type: "get", payload: el("query", { xmlns: NS_ROSTER }) });
+  const query = child(roster, "query", NS_ROSTER);
+  const items = query === undefined ? [] : childrenNamed(query, "item");
+  const { subscription } = items.find(({ attrs }) => attrs["jid"] === service)?.attrs ?? {};
+  return subscription === "from" || subscription === "both";
+}
+
 /** Grants the presence subscription that this address, and no other, asks for. */
 export function approveFrom(client: XmppClient, service: string): () => void {
   return client.listen((stanza) => {
@@ -52,9 +62,8 @@ function approveRequest(client: XmppClient, service: string, waitMs: number): Pr
   return new Promise((resolve) => {
     const stopApproving = approveFrom(client, service);
     const stopWatching = client.listen((stanza) => {
-      if (stanza.attrs["from"] !== service || stanza.local !== "presence") return;
-      // Asked now, or allowed to see us since earlier: either way it is there.
-      if (stanza.attrs["type"] === "subscribe" || stanza.attrs["type"] === undefined) end(true);
+      const { from, type } = stanza.attrs;
+      if (stanza.local === "presence" && from === service && type === "subscribe") end(true);
     });
     const end = (approved: boolean): void => {
       clearTimeout(timer);

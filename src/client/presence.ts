@@ -42,12 +42,13 @@ function isCallee(value: object): value is IqCallee {
 export function answerDisco(entity: Client): void {
   const callee: unknown = entity.iqCallee;
   if (typeof callee !== "object" || callee === null || !isCallee(callee)) return;
-  callee.get(NS_DISCO_INFO, "query", ({ stanza }) =>
-    xml(
+  callee.get(NS_DISCO_INFO, "query", ({ stanza }) => {
+    const node: unknown = stanza.getChild("query")?.attrs["node"];
+    return xml(
       "query",
-      { xmlns: NS_DISCO_INFO, node: stanza.getChild("query")?.attrs["node"] },
+      { xmlns: NS_DISCO_INFO, node: typeof node === "string" ? node : undefined },
       xml("identity", { category: "client", type: "console", name: NAME }),
       ...FEATURES.map((feature) => xml("feature", { var: feature })),
-    ),
-  );
+    );
+  });
 }

@@ -1,19 +1,28 @@
 /**
- * When to try again, as diaspora* does it (app/workers/send_base.rb): after failure n wait
- * (n + 3)^4 seconds and some jitter, about 4, 10, 22, 40, 68, 109, 167, 244, 346 minutes.
+ * When to try again. The first two tries come soon, for a pod that is being restarted; then as
+ * diaspora* does it (app/workers/send_base.rb): after failure n wait (n + 3)^4 seconds and some
+ * jitter, about 4, 10, 22, 40, 68, 109, 167, 244, 346 minutes, some 17 hours in all.
  */
-export const MAX_ATTEMPTS = 10;
+const SOON_SECONDS: readonly number[] = [5, 60];
+export const MAX_ATTEMPTS = SOON_SECONDS.length + 10;
 const JITTER_SECONDS = 30;
 const LONGEST_SECONDS = 24 * 3600;
 
 /** Seconds to wait after `failures` failures in a row (1 for the first). `random` in [0, 1). */
 export function backOffSeconds(failures: number, random: number): number {
-  const wait = (failures + 3) ** 4 + random * JITTER_SECONDS * (failures + 1);
-  return Math.min(LONGEST_SECONDS, wait);
+  const soon = SOON_SECONDS[failures - 1];
+  if (soon !== undefined) return soon * (1 + random / 5);
+  const n = failures - SOON_SECONDS.length;
+  return Math.min(LONGEST_SECONDS, (n + 3) ** 4 + random * JITTER_SECONDS * (n + 1));
 }
 
+/**
+ * What the pod asked for (Retry-After) counts: it is alive and knows best, but a pod that always
+ * asks for a second is not asked again each second.
+ */
 export function retryTime(failures: number, retryAfterSeconds: number | null = null): Date {
   const own = backOffSeconds(failures, Math.random());
-  const wait = Math.min(LONGEST_SECONDS, Math.max(own, retryAfterSeconds ?? 0));
-  return new Date(Date.now() + wait * 1000);
+  const wait =
+    retryAfterSeconds === null ? own : Math.max(retryAfterSeconds, Math.min(own, 2 ** failures));
+  return new Date(Date.now() + Math.min(LONGEST_SECONDS, wait) * 1000);
 }

@@ -16,4 +16,3 @@ const BASE64 = [
 ].join("");
 
 export const DEFAULT_PHOTO: Buffer = Buffer.from(BASE64, "base64");
-export const DEFAULT_PHOTO_SIZE = 300;

@@ -4,7 +4,7 @@
  * only, or for everything that waits for the pod.
  */
 import type { Guid } from "../activitystreams/ids.ts";
-import { DxError, isDxError } from "../errors/error.ts";
+import { isDxError, type DxError } from "../errors/error.ts";
 import type { GuardedHttp, PostResponse } from "../http/client.ts";
 
 export type DeliveryOutcome =

@@ -41,7 +41,8 @@ export function discoveryRoutes(deps: DiscoveryDeps): Routes {
       reply.header("access-control-allow-origin", "*");
       const resource = queryValue(request, parameter);
       // RFC 7033 §4.2: without a resource the request is a bad one.
-      if (resource === null || resource === "") return sendError(reply, new DxError("DX_BAD_REQUEST"));
+      if (resource === null || resource === "")
+        return sendError(reply, new DxError("DX_BAD_REQUEST"));
       const person = await personOfResource(resource, people, site);
       if (person === null) return sendError(reply, new DxError("DX_ITEM_NOT_FOUND"));
       return reply.type(type).send(write(person));

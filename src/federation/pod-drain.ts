@@ -46,7 +46,10 @@ async function drain(destination: Destination, options: PodDrainOptions): Promis
   let trouble: Release | null = null;
   for (const group of byRoot(pending)) {
     const outcomes = await Promise.all(
-      group.map(async (delivery) => ({ delivery, outcome: await post(delivery, destination, options) })),
+      group.map(async (delivery) => ({
+        delivery,
+        outcome: await post(delivery, destination, options),
+      })),
     );
     for (const { delivery, outcome } of outcomes) {
       if (outcome.kind === "delivered") delivered.push(delivery);

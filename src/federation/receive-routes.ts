@@ -65,11 +65,11 @@ async function receivePrivate(
   const guid = parseGuid(pathValue(request, "guid"));
   try {
     const person = guid === null ? null : await deps.people.byGuid(guid);
-    if (person === null) return sendError(reply, new DxError("DX_ITEM_NOT_FOUND"));
-    return await keep(deps, request, reply, person.guid);
+    if (person !== null) return await keep(deps, request, reply, person.guid);
   } catch (error) {
     return unavailable(deps, reply, error);
   }
+  return sendError(reply, new DxError("DX_ITEM_NOT_FOUND"));
 }
 
 async function keep(

@@ -1,5 +1,4 @@
 /** Who we are to the federation: what discovery documents and pages say of this server. */
-import type { LocalPerson } from "../activitystreams/person.ts";
 
 export interface FederationSite {
   /** The seed location: scheme, host and port, with a final slash. */
@@ -16,8 +15,4 @@ export const DEFAULT_PHOTO_PATH = "images/user/default.png";
 
 export function siteUrl(site: FederationSite, path: string): string {
   return new URL(path, site.baseUrl).href;
-}
-
-export function profileUrl(site: FederationSite, person: LocalPerson): string {
-  return siteUrl(site, `people/${encodeURIComponent(person.guid)}`);
 }

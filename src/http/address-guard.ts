@@ -41,6 +41,24 @@ export function literalAddress(url: URL): string | null {
   return ipaddr.isValid(host) ? host : null;
 }
 
+type Refusal = readonly [refuses: (url: URL, rules: UrlRules) => boolean, detail: string];
+
+const REFUSALS: readonly Refusal[] = [
+  [({ protocol }, rules) => !isSpoken(protocol, rules), "only https is spoken"],
+  [({ username, password }) => username !== "" || password !== "", "it carries a user name"],
+  // `pod.example.` and `pod.example` are one host with two names, which defeats same-host rules.
+  [({ hostname }) => hostname === "" || hostname.endsWith("."), "its host ends in a dot"],
+  [({ port }) => !isWebPort(port), "this port is none of the web's"],
+];
+
+function isSpoken(protocol: string, rules: UrlRules): boolean {
+  return protocol === "https:" || (protocol === "http:" && rules.allowHttp);
+}
+
+function isWebPort(port: string): boolean {
+  return port === "" || port === "80" || port === "443" || Number(port) >= 1024;
+}
+
 /**
  * Reads a URL that is to be contacted, or throws DX_ADDRESS_FORBIDDEN. The URL parser
  * (WHATWG) has turned decimal, octal and hexadecimal hosts into dotted ones before the
@@ -51,17 +69,8 @@ export function readUrl(text: string, rules: UrlRules): URL {
   if (text.length > MAX_URL_LENGTH) throw forbidden("the URL is too long");
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null) throw forbidden("this is no absolute URL");
-  if (url.protocol !== "https:" && !(rules.allowHttp && url.protocol === "http:")) {
-    throw forbidden("only https is spoken", url);
-  }
-  if (url.username !== "" || url.password !== "") throw forbidden("it carries a user name", url);
-  // `pod.example.` and `pod.example` are one host with two names; two names defeat same-host rules.
-  if (url.hostname === "" || url.hostname.endsWith(".")) {
-    throw forbidden("its host ends in a dot", url);
-  }
-  const port = url.port === "" ? null : Number(url.port);
-  if (port !== null && port !== 80 && port !== 443 && port < 1024) {
-    throw forbidden("this port is none of the web's", url);
+  for (const [refuses, detail] of REFUSALS) {
+    if (refuses(url, rules)) throw forbidden(detail, url);
   }
   url.hash = "";
   return url;

@@ -10,6 +10,7 @@ import { htmlPage, HTML_TYPE } from "./html.ts";
 import type { Routes } from "./routes.ts";
 
 export interface FrontOptions {
+  readonly version: string;
   readonly log: Log;
   readonly ready: () => Promise<boolean>;
 }
@@ -31,6 +32,7 @@ export function frontRoutes(options: FrontOptions): Routes {
     "Diaspora-X",
     el("h1", {}, "Diaspora-X"),
     el("p", {}, "This server joins XMPP accounts and the diaspora* federation."),
+    el("p", {}, `Version ${options.version}`),
   );
   return (app) => {
     app.get("/", (_request, reply) => reply.type(HTML_TYPE).send(front));

@@ -74,11 +74,16 @@ function boundedValue(name: string, value: unknown): unknown {
   if (value === null || typeof value === "number" || typeof value === "boolean") return value;
   if (typeof value === "string") return clip(value);
   if (value instanceof Error) return clip(describeError(value));
+  if (typeof value !== "object") return clip(textOf(value));
   try {
-    return clip(String(JSON.stringify(value)));
+    return clip(JSON.stringify(value));
   } catch {
     return "(not to be shown)";
   }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "bigint" || typeof value === "symbol" ? value.toString() : typeof value;
 }
 
 function clip(text: string): string {

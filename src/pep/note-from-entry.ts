@@ -44,9 +44,11 @@ function bodyOf(entry: Entry): string {
 /** The federation has no titles: it becomes a heading, unless the text begins with it. */
 function withTitle(title: string, body: string): string {
   if (title === "" || body === "") return body === "" ? title : body;
-  const beginning = markdownToText(body).replace(/\s+/gu, " ");
   const shortened = title.replace(/\s*(?:…|\.\.\.)$/u, "");
-  return beginning.startsWith(shortened) ? body : `### ${title}\n\n${body}`;
+  // Clients make a title of the text as it was typed, or as it is shown.
+  const beginnings = [body, markdownToText(body)].map((text) => text.replace(/\s+/gu, " "));
+  const repeats = beginnings.some((beginning) => beginning.startsWith(shortened));
+  return repeats ? body : `### ${title}\n\n${body}`;
 }
 
 /** Pictures that the text does not show yet, and other files as links. */

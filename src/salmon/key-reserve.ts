@@ -9,7 +9,9 @@ export interface KeyReserve {
   take(): Promise<KeyPairPem>;
 }
 
-export function createKeyReserve(generate: () => Promise<KeyPairPem> = generateKeyPair): KeyReserve {
+export function createKeyReserve(
+  generate: () => Promise<KeyPairPem> = generateKeyPair,
+): KeyReserve {
   let next = begin();
 
   function begin(): Promise<KeyPairPem> {

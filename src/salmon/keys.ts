@@ -43,11 +43,16 @@ export function importPublicKey(pem: string): KeyObject {
   if (known !== undefined) return known;
   if (pem.length > MAX_PEM_LENGTH) throw new DxError("DX_KEY_INVALID", { detail: "too long" });
   const [, begin, body, end] = PEM.exec(pem.trim()) ?? [];
-  if (body === undefined || begin !== end) throw new DxError("DX_KEY_INVALID", { detail: "no PEM" });
+  if (body === undefined || begin !== end)
+    throw new DxError("DX_KEY_INVALID", { detail: "no PEM" });
   const der = Buffer.from(body, "base64");
   let key: KeyObject;
   try {
-    key = createPublicKey({ key: der, format: "der", type: begin === undefined ? "spki" : "pkcs1" });
+    key = createPublicKey({
+      key: der,
+      format: "der",
+      type: begin === undefined ? "spki" : "pkcs1",
+    });
   } catch (cause) {
     throw new DxError("DX_KEY_INVALID", { detail: "not readable", cause });
   }

@@ -66,7 +66,17 @@ export async function pendingDeliveries(
      order by d.id limit ?`,
     [[...destinationIds], limit],
   );
-  return found.map((row) => ({
+  // Deleted while it waited: there is nothing left to bring, and it must not hold the others.
+  const gone = found.filter((row) => row.activity_id !== null && row.object === null);
+  if (gone.length > 0) {
+    const ids = gone.map((row) => row.delivery_id);
+    await db.raw("delete from deliveries where id = any(?::bigint[])", [ids]);
+  }
+  return found.filter((row) => !gone.includes(row)).map(deliveryOf);
+}
+
+function deliveryOf(row: PendingRow): PendingDelivery {
+  return {
     id: row.delivery_id,
     destinationId: row.destination_id,
     attempts: row.attempts,
@@ -80,7 +90,7 @@ export async function pendingDeliveries(
             activity: activityOf(row),
             author: authorOf(row),
           },
-  }));
+  };
 }
 
 export interface DeliveryOutcomes {

@@ -60,6 +60,15 @@ export async function claimDestinations(
   );
 }
 
+const CAME_DUE = {
+  inbox: `select 1 from inbox q where q.destination_id = destinations.id
+    and q.next_attempt <= now()`,
+  deliveries: `select 1 from deliveries q where q.destination_id = destinations.id
+    and q.next_attempt <= now() and not exists (
+      select 1 from deliveries e where e.destination_id = q.destination_id
+        and e.root_guid = q.root_guid and e.id < q.id and e.next_attempt > now())`,
+};
+
 /** Gives the lease back. */
 export async function releaseDestination(
   db: Queryable,
@@ -77,12 +86,13 @@ export async function releaseDestination(
   }
   const queue = destination.kind === "inbox" ? "inbox" : "deliveries";
   // The row as it is now decides, not the snapshot of this statement: what was put here after
-  // the last look has raised `wakes`, and then this destination stays due.
+  // the last look has raised `wakes`, and then this destination stays due. What was put off may
+  // have come due while others were worked on; what stands behind something put off has not.
   await db.raw(
     `update destinations set lease_until = null, leased_by = null, attempts = 0,
        last_error = null,
-       due_at = case when ?::boolean or wakes <> ?::bigint then now()
-                     else coalesce((select min(next_attempt) from ${queue} q
+       due_at = case when ?::boolean or wakes <> ?::bigint or exists (${CAME_DUE[queue]})
+                     then now() else coalesce((select min(next_attempt) from ${queue} q
                        where q.destination_id = destinations.id and q.next_attempt > now()),
                        'infinity') end
      where id = ? and leased_by = ?`,
@@ -103,19 +113,6 @@ export async function freeLeasesOfTheDead(db: Queryable, lockClass: number): Pro
     [lockClass],
   );
   return freed.length;
-}
-
-/** A pod that has spoken to us is alive: what waits for it goes out now. */
-export async function destinationSpoke(
-  db: Queryable,
-  kind: DestinationKind,
-  address: string,
-): Promise<void> {
-  await db.raw(
-    `update destinations set attempts = 0, due_at = now()
-     where kind = ? and address = ? and attempts > 0 and lease_until is null`,
-    [kind, address],
-  );
 }
 
 /** Whether anything of this kind is due later, and when first. */

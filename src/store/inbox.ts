@@ -57,7 +57,7 @@ export function createInboxWriter(
     if (now - counted.at > COUNT_EVERY_MS) {
       const row = await firstRow<{ waiting: string }>(
         db,
-        "select count(*) as waiting from (select 1 from inbox limit ?) as some",
+        "select count(*) as waiting from (select 1 from inbox limit ?) as counted",
         [limits.maxRows + 1],
       );
       counted = { at: now, rows: Number(row?.waiting ?? 0) };

@@ -146,7 +146,7 @@ export async function insertLocal(
 ): Promise<StoredLocal> {
   await db.raw(
     `insert into people (network, guid, diaspora_id, jid, name, public_key, private_key)
-     values ('xmpp', ?, ?, ?, ?, ?, ?) on conflict (jid) do nothing`,
+     values ('xmpp', ?, ?, ?, ?, ?, ?) on conflict do nothing`,
     [
       person.guid,
       person.diasporaId,
@@ -157,7 +157,10 @@ export async function insertLocal(
     ],
   );
   const kept = await localByJid(db, person.jid);
-  if (kept === null) throw new DxError("DX_ACCOUNT_CLOSED");
+  if (kept === null) {
+    const closed = await findPerson(db, "p.jid = ?", person.jid);
+    throw new DxError(closed === null ? "DX_NAME_TAKEN" : "DX_ACCOUNT_CLOSED");
+  }
   await db.raw("insert into feeds (person_id) values (?) on conflict do nothing", [kept.key]);
   return kept;
 }

@@ -48,7 +48,8 @@ const QUESTIONS = {
   photo: photoIn("entity_photo"),
   photoMedium: photoIn("entity_photo_medium"),
   photoSmall: photoIn("entity_photo_small"),
-  podLocation: ({ attrs }) => attrs.get("id") === "pod_location" && attrs.has("href"),
+  podLocation: ({ attrs }) =>
+    attrs.get("id") === "pod_location" && (attrs.get("href") ?? "") !== "",
 } as const satisfies Record<string, Question>;
 
 function textOrNull(found: Found | undefined): string | null {

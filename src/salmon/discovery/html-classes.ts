@@ -21,18 +21,22 @@ export interface Found extends StartTag {
 export type Question = (element: StartTag, ancestors: readonly StartTag[]) => boolean;
 
 interface Open extends StartTag {
-  /** Names of the questions that this element answers. */
-  readonly answers: readonly string[];
+  /** Names of the questions that this element was the first to answer. */
+  readonly answered: readonly string[];
 }
 
 // HTML Standard §13.1.2.
-const VOID = new Set(
-  "area base br col embed hr img input link meta source track wbr".split(" "),
-);
+const VOID = new Set("area base br col embed hr img input link meta source track wbr".split(" "));
 /** Nesting beyond this is not followed: nobody's hCard is that deep, and each level costs. */
-const MAX_DEPTH = 256;
+const MAX_DEPTH = 100;
+
+const NOTHING: {
+  readonly attrs: ReadonlyMap<string, string>;
+  readonly classes: ReadonlySet<string>;
+} = { attrs: new Map(), classes: new Set() };
 
 function startTag(token: Token.TagToken): StartTag {
+  if (token.attrs.length === 0) return { tag: token.tagName, ...NOTHING };
   const attrs = new Map<string, string>();
   for (const { name, value } of token.attrs) if (!attrs.has(name)) attrs.set(name, value);
   const classes = new Set((attrs.get("class") ?? "").split(/\s+/).filter((name) => name !== ""));
@@ -46,55 +50,85 @@ function rawMode(tag: string): (typeof TokenizerMode)[keyof typeof TokenizerMode
   return tag === "title" || tag === "textarea" ? TokenizerMode.RCDATA : null;
 }
 
-export function findInHtml<Name extends string>(
-  html: string,
-  questions: Readonly<Record<Name, Question>>,
-): ReadonlyMap<Name, Found> {
-  const asked = Object.entries<Question>(questions);
-  const found = new Map<string, StartTag>();
-  const texts = new Map<string, string[]>();
-  const stack: Open[] = [];
+interface Finder {
+  readonly open: (token: Token.TagToken) => void;
+  readonly close: (token: Token.TagToken) => void;
+  readonly text: (token: Token.CharacterToken) => void;
+  readonly found: () => ReadonlyMap<string, Found>;
+}
 
-  function answersOf(element: StartTag): string[] {
-    const answers = asked.filter(([name, asks]) => !found.has(name) && asks(element, stack));
-    return answers.map(([name]) => name);
-  }
+/** Follows the tags and keeps the first answer to each question, with the text inside it. */
+function createFinder(questions: Readonly<Record<string, Question>>): Finder {
+  const asked = Object.entries(questions);
+  const answers = new Map<string, { readonly element: StartTag; readonly parts: string[] }>();
+  const stack: Open[] = [];
+  /** How many of each tag are open, so that an end tag without a start costs nothing. */
+  const depths = new Map<string, number>();
+  const count = (tag: string, by: number): void => {
+    depths.set(tag, (depths.get(tag) ?? 0) + by);
+  };
+  /** Answers whose element is still open. */
+  const listening = new Map<string, string[]>();
 
   function open(token: Token.TagToken): void {
+    if (stack.length >= MAX_DEPTH) return;
     const element = startTag(token);
-    const answers = stack.length < MAX_DEPTH ? answersOf(element) : [];
-    for (const name of answers) {
-      found.set(name, element);
-      texts.set(name, []);
+    const answered = asked
+      .filter(([name, asks]) => !answers.has(name) && asks(element, stack))
+      .map(([name]) => name);
+    const empty = token.selfClosing || VOID.has(element.tag);
+    for (const name of answered) {
+      const parts: string[] = [];
+      answers.set(name, { element, parts });
+      if (!empty) listening.set(name, parts);
     }
-    if (token.selfClosing || VOID.has(element.tag)) {
-      token.ackSelfClosing = true;
-      return;
-    }
-    if (stack.length < MAX_DEPTH) stack.push({ ...element, answers });
-    const mode = rawMode(element.tag);
-    if (mode !== null) tokenizer.state = mode;
+    if (empty) return;
+    stack.push({ ...element, answered });
+    count(element.tag, 1);
   }
 
   function close(token: Token.TagToken): void {
+    if ((depths.get(token.tagName) ?? 0) === 0) return;
     const at = stack.findLastIndex(({ tag }) => tag === token.tagName);
-    if (at >= 0) stack.length = at;
-  }
-
-  function text(token: Token.CharacterToken): void {
-    for (const { answers } of stack) {
-      for (const name of answers) texts.get(name)?.push(token.chars);
+    for (const { tag, answered } of stack.splice(at)) {
+      count(tag, -1);
+      for (const name of answered) listening.delete(name);
     }
   }
 
+  function text(token: Token.CharacterToken): void {
+    for (const parts of listening.values()) parts.push(token.chars);
+  }
+
+  function found(): ReadonlyMap<string, Found> {
+    const entries = [...answers].map(([name, { element, parts }]): [string, Found] => [
+      name,
+      { ...element, text: parts.join("") },
+    ]);
+    return new Map(entries);
+  }
+
+  return { open, close, text, found };
+}
+
+export function findInHtml(
+  html: string,
+  questions: Readonly<Record<string, Question>>,
+): ReadonlyMap<string, Found> {
+  const finder = createFinder(questions);
   const ignore = (): void => undefined;
   const tokenizer = new Tokenizer(
     { sourceCodeLocationInfo: false },
     {
-      onStartTag: open,
-      onEndTag: close,
-      onCharacter: text,
-      onWhitespaceCharacter: text,
+      onStartTag(token) {
+        finder.open(token);
+        token.ackSelfClosing = token.selfClosing;
+        const mode = token.selfClosing ? null : rawMode(token.tagName);
+        if (mode !== null) tokenizer.state = mode;
+      },
+      onEndTag: finder.close,
+      onCharacter: finder.text,
+      onWhitespaceCharacter: finder.text,
       onNullCharacter: ignore,
       onComment: ignore,
       onDoctype: ignore,
@@ -102,13 +136,5 @@ export function findInHtml<Name extends string>(
     },
   );
   tokenizer.write(html, true);
-
-  const names = asked.map(([name]) => name as Name);
-  const entries = names.flatMap((name): [Name, Found][] => {
-    const element = found.get(name);
-    return element === undefined
-      ? []
-      : [[name, { ...element, text: (texts.get(name) ?? []).join("") }]];
-  });
-  return new Map(entries);
+  return finder.found();
 }

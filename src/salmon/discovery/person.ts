@@ -23,7 +23,9 @@ function pictureOf(src: string, pod: string): string | null {
 }
 
 function nameOf(wanted: DiasporaId, { fullName, firstName, lastName }: HCard): string {
-  const parts = [firstName, lastName].map((part) => part?.trim() ?? "").filter((part) => part !== "");
+  const parts = [firstName, lastName]
+    .map((part) => part?.trim() ?? "")
+    .filter((part) => part !== "");
   const name = fullName?.trim() ?? "";
   return name !== "" ? name : parts.length > 0 ? parts.join(" ") : wanted;
 }

@@ -28,9 +28,7 @@ export function hostMeta(podUrl: string): string {
 }
 
 /** The legacy WebFinger document, with guid and key as the oldest readers want them. */
-export function webfingerXrd(
-  person: WebFingerPerson & { readonly publicKeyPem: string },
-): string {
+export function webfingerXrd(person: WebFingerPerson & { readonly publicKeyPem: string }): string {
   const key = encodeBase64(Buffer.from(person.publicKeyPem));
   return xrd(
     el("Subject", {}, `acct:${person.diasporaId}`),

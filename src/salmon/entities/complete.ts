@@ -5,8 +5,8 @@
  */
 import { DxError } from "../../errors/error.ts";
 import { stripIllegal } from "../../xml/serialise.ts";
-import { DEFINITIONS, type EntityName, type EntityOf, type PropertiesOf } from "./entity.ts";
-import type { RelayParts } from "./entity.ts";
+import { DEFINITIONS } from "./entity.ts";
+import type { EntityName, EntityNamed, RelayParts } from "./entity.ts";
 import type { EntityDefinition, Properties, Property, Scalar, Value } from "./property.ts";
 
 /** Values before they are checked; undefined is an element that was not there. */
@@ -25,7 +25,9 @@ function initialValue({ initial }: Property<unknown>, now: Date): RawValue {
 }
 
 function isRaw(value: RawValue): value is Raw {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
+  return (
+    typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date)
+  );
 }
 
 const SCALARS: Readonly<Record<"boolean" | "integer" | "timestamp", (value: RawValue) => boolean>> =
@@ -56,7 +58,9 @@ function checked({ form }: Property<unknown>, value: RawValue, now: Date): Value
 }
 
 function isScalar(value: RawValue): value is Scalar {
-  return value instanceof Date || (value !== null && typeof value !== "object" && value !== undefined);
+  return (
+    value instanceof Date || (value !== null && typeof value !== "object" && value !== undefined)
+  );
 }
 
 /** Throws DX_ENTITY_INVALID, naming the property and never its value. */
@@ -88,8 +92,9 @@ export function makeEntity<N extends EntityName>(
   raw: Raw,
   now: Date,
   relay?: RelayParts,
-): EntityOf<N> {
-  // The validated border: complete() has checked each value against the table of this type.
-  const properties = complete(DEFINITIONS[type], raw, now) as PropertiesOf<N>;
-  return relay === undefined ? { type, properties } : { type, properties, relay };
+): EntityNamed<N> {
+  const properties = complete(DEFINITIONS[type], raw, now);
+  // The validated border: complete() has checked each value against the table of this type,
+  // and the types are made from the same table.
+  return { type, properties, ...(relay === undefined ? {} : { relay }) } as EntityNamed<N>;
 }

@@ -1,29 +1,31 @@
 /** An entity: one of the protocol's nouns with its properties, read and checked. */
-import * as d from "./definitions.ts";
+import * as people from "./person-tables.ts";
+import * as posts from "./post-tables.ts";
 import type { EntityDefinition, ValuesOf } from "./property.ts";
+import * as relayables from "./relayable-tables.ts";
 
 export const DEFINITIONS = {
-  account_deletion: d.accountDeletion,
-  account_migration: d.accountMigration,
-  comment: d.comment,
-  contact: d.contact,
-  conversation: d.conversation,
-  embed: d.embed,
-  event: d.event,
-  event_participation: d.eventParticipation,
-  like: d.like,
-  location: d.location,
-  message: d.message,
-  participation: d.participation,
-  person: d.person,
-  photo: d.photo,
-  poll: d.poll,
-  poll_answer: d.pollAnswer,
-  poll_participation: d.pollParticipation,
-  profile: d.profile,
-  reshare: d.reshare,
-  retraction: d.retraction,
-  status_message: d.statusMessage,
+  account_deletion: people.accountDeletion,
+  account_migration: people.accountMigration,
+  comment: relayables.comment,
+  contact: people.contact,
+  conversation: people.conversation,
+  embed: posts.embed,
+  event: posts.event,
+  event_participation: relayables.eventParticipation,
+  like: relayables.like,
+  location: posts.location,
+  message: people.message,
+  participation: people.participation,
+  person: people.person,
+  photo: posts.photo,
+  poll: posts.poll,
+  poll_answer: posts.pollAnswer,
+  poll_participation: relayables.pollParticipation,
+  profile: people.profile,
+  reshare: posts.reshare,
+  retraction: people.retraction,
+  status_message: posts.statusMessage,
 } as const;
 
 export type EntityName = keyof typeof DEFINITIONS;
@@ -49,6 +51,8 @@ export interface EntityOf<N extends EntityName> {
 }
 
 export type Entity = { [N in EntityName]: EntityOf<N> }[EntityName];
+/** The members of Entity of this type: all of them where only the name's type is known. */
+export type EntityNamed<N extends EntityName> = Extract<Entity, { readonly type: N }>;
 
 export function isEntityName(name: string): name is EntityName {
   return Object.hasOwn(DEFINITIONS, name);

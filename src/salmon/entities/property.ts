@@ -1,6 +1,6 @@
 /**
- * What a property of an entity is: its type, its rule, and what becomes of nil. The tables
- * of definitions.ts are made of these, and reading, checking and writing go by the tables.
+ * What a property of an entity is: its type, its rule, and what becomes of nil. The entities'
+ * tables (*-tables.ts) are made of these, and reading, checking and writing go by the tables.
  */
 import type { DiasporaId, Guid } from "../../activitystreams/ids.ts";
 import { isDiasporaId, isGuid } from "./rules.ts";
@@ -10,6 +10,12 @@ export interface Properties {
   readonly [name: string]: Scalar | Properties | readonly Properties[] | null;
 }
 export type Value = Properties[string];
+
+export function isProperties(value: Value | undefined): value is Properties {
+  return (
+    typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date)
+  );
+}
 
 /**
  * What nil, the gem's word for "no value", does: it breaks the rule, is written as an empty
@@ -67,9 +73,7 @@ export const boolean: Property<boolean> = property({ type: "boolean" });
 export const integer: Property<number> = property({ type: "integer" });
 export const timestamp: Property<Date> = property({ type: "timestamp" });
 
-export function nested<P extends PropertyTable>(
-  of: EntityDefinition<P>,
-): Property<ValuesOf<P>> {
+export function nested<P extends PropertyTable>(of: EntityDefinition<P>): Property<ValuesOf<P>> {
   return property({ type: "entity", of });
 }
 

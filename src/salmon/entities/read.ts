@@ -15,7 +15,9 @@ import { parseBoolean, parseInteger, parseTimestamp } from "./values.ts";
 const HELPERS = new Set(["Post", "RelatedEntity", "Relayable", "Signable"]);
 
 function className(name: string): string {
-  return name.replace(/^[a-z]/, (c) => c.toUpperCase()).replace(/_([a-z])/g, (_, c: string) => c.toUpperCase());
+  return name
+    .replace(/^[a-z]/, (c) => c.toUpperCase())
+    .replace(/_([a-z])/g, (_, c: string) => c.toUpperCase());
 }
 
 const BY_CLASS = new Map(Object.keys(DEFINITIONS).map((name) => [className(name), name]));
@@ -25,7 +27,8 @@ const BY_CLASS = new Map(Object.keys(DEFINITIONS).map((name) => [className(name)
  * DX_ENTITY_NAME_INVALID or DX_ENTITY_UNKNOWN.
  */
 export function entityClassName(name: string): string {
-  if (name === "" || !/^[a-z]*(?:_[a-z]*)*$/.test(name)) throw new DxError("DX_ENTITY_NAME_INVALID");
+  if (name === "" || !/^[a-z]*(?:_[a-z]*)*$/.test(name))
+    throw new DxError("DX_ENTITY_NAME_INVALID");
   const found = className(name);
   if (BY_CLASS.has(found) || HELPERS.has(found)) return found;
   throw new DxError("DX_ENTITY_UNKNOWN");
@@ -86,6 +89,5 @@ export function readEntity(element: XmlElement, now: Date): Entity {
   const definition: EntityDefinition = DEFINITIONS[type];
   const raw = readProperties(definition, element);
   const relay = definition.relayable === undefined ? undefined : relayParts(definition, element);
-  // EntityOf<EntityName> is wider than the union only for the type system.
-  return makeEntity(type, raw, now, relay) as Entity;
+  return makeEntity(type, raw, now, relay);
 }

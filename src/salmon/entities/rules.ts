@@ -13,9 +13,7 @@ export const isDiasporaId = (text: string): text is DiasporaId => readDiasporaId
 export function fits(text: string, maximum: number): boolean {
   if (text.length <= maximum) return true;
   if (text.length > maximum * 2) return false;
-  let points = 0;
-  for (const _ of text) points += 1;
-  return points <= maximum;
+  return [...text].length <= maximum;
 }
 
 export const atMost =
@@ -30,9 +28,10 @@ export const isName =
     !text.includes(";") && fits(text, maximum);
 
 export function isDiasporaIdList(text: string): boolean {
+  const ids = text.split(";");
   // As Ruby's split, which drops empty strings at the end.
-  const ids = text.replace(/;+$/, "").split(";");
-  return ids.length >= 2 && ids.every(isDiasporaId);
+  const last = ids.findLastIndex((id) => id !== "");
+  return last >= 1 && ids.slice(0, last + 1).every(isDiasporaId);
 }
 
 /** As Ruby's String#to_i: leading digits count, the rest does not. */

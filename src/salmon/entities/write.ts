@@ -6,7 +6,8 @@
 import { el, type XmlElement } from "../../xml/element.ts";
 import { serialiseIndented } from "../../xml/serialise.ts";
 import { DEFINITIONS, type Entity } from "./entity.ts";
-import { elementName, type EntityDefinition, type Properties, type Value } from "./property.ts";
+import { elementName, isProperties } from "./property.ts";
+import type { EntityDefinition, Properties, Value } from "./property.ts";
 import { formatTimestamp } from "./values.ts";
 
 /** A scalar as text; nil is the empty text. */
@@ -29,17 +30,9 @@ function elementsOf(definition: EntityDefinition, name: string, value: Value): X
     const items = Array.isArray(value) ? value : [];
     return items.map((item: Properties) => entityElement(form.of, item));
   }
-  if (form.type === "entity") return [entityElement(form.of, asProperties(value))];
+  if (isProperties(value)) return form.type === "entity" ? [entityElement(form.of, value)] : [];
   const text = formatScalar(value);
   return [text === "" ? el(name) : el(elementName(name, property), {}, text)];
-}
-
-function asProperties(value: Value): Properties {
-  if (typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date)) {
-    // What is left of the union; TypeScript does not narrow readonly arrays away.
-    return value as Properties;
-  }
-  return {};
 }
 
 function entityElement(definition: EntityDefinition, values: Properties): XmlElement {
@@ -49,7 +42,10 @@ function entityElement(definition: EntityDefinition, values: Properties): XmlEle
 /** The names that are written, and signed, when nobody has settled another order. */
 export function defaultOrder(definition: EntityDefinition, values: Properties): string[] {
   return Object.entries(definition.properties)
-    .filter(([name, { nil }]) => name !== "author_signature" && (values[name] !== null || nil === "written"))
+    .filter(
+      ([name, { nil }]) =>
+        name !== "author_signature" && (values[name] !== null || nil === "written"),
+    )
     .map(([name]) => name);
 }
 

@@ -57,7 +57,11 @@ async function parentOf(entity: Relayable, deps: OpenDeps): Promise<RelatedEntit
   return parent;
 }
 
-async function checkRelayable(entity: Relayable, sender: DiasporaId, deps: OpenDeps): Promise<void> {
+async function checkRelayable(
+  entity: Relayable,
+  sender: DiasporaId,
+  deps: OpenDeps,
+): Promise<void> {
   const root = rootOf(await parentOf(entity, deps));
   const { author, author_signature: signature } = entity.properties;
   // §5: for the author of the root post the envelope is signature enough.
@@ -82,8 +86,7 @@ async function checkRetraction(
   const type = properties.target_type;
   const target = await deps.related(type, properties.target_guid, null);
   if (target === null) throw new DxError("DX_TARGET_NOT_FOUND");
-  const byParentAuthor =
-    RETRACTED_BY_PARENT_AUTHOR.has(type) && target.parent?.author === sender;
+  const byParentAuthor = RETRACTED_BY_PARENT_AUTHOR.has(type) && target.parent?.author === sender;
   refuseUnless(target.author === sender || byParentAuthor);
 }
 

@@ -9,7 +9,8 @@ import { decodeXml, readXml } from "../../xml/reader.ts";
 import type { Entity } from "../entities/entity.ts";
 import type { Properties } from "../entities/property.ts";
 import { readEntity } from "../entities/read.ts";
-import { readEnvelope, verifyEnvelope, type MagicEnvelope } from "../magic-envelope.ts";
+import { verifyEnvelope, type MagicEnvelope } from "../magic-envelope.ts";
+import { readEnvelope } from "../read-envelope.ts";
 import { checkAuthorship } from "./authorship.ts";
 import type { OpenDeps } from "./related.ts";
 

@@ -26,7 +26,10 @@ function actor(id: DiasporaId): Actor {
 }
 
 /** A picture's address is path and name in one; only http(s) is ever fetched. */
-function pictureUrl({ remote_photo_path: path, remote_photo_name: name }: PropertiesOf<"photo">): string | null {
+function pictureUrl({
+  remote_photo_path: path,
+  remote_photo_name: name,
+}: PropertiesOf<"photo">): string | null {
   if (!URL.canParse(path + name)) return null;
   const url = new URL(path + name);
   return url.protocol === "https:" || url.protocol === "http:" ? url.href : null;

@@ -177,3 +177,16 @@ test("a batch is delivered when the server has taken it; one bad stanza fails it
   await wait(20);
   assert.equal(stream.online, true);
 });
+
+test("trap: xmpp.js answers no IQ behind our back, and no malformed sender ends the process", OPTIONS, async (t) => {
+  const { server, stream, stanzas, until } = await bench(t);
+  const connection = await server.connected();
+  connection.raw(`<iq type='get' id='q' from='a@example.org/x' to='${DOMAIN}'><q xmlns='urn:q'/></iq>`);
+  connection.raw(`<iq type='get' id='q' from='@@@//' to='@'><q xmlns='urn:q'/></iq>`);
+  await until(() => stanzas.length === 2);
+  await stream.confirm();
+  assert.deepEqual(
+    server.stanzas.map((stanza) => stanza.attrs["type"]),
+    ["get"],
+  );
+});

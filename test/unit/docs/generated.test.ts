@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { GENERATED, outdated } from "../../../scripts/docs.ts";
+import { GENERATED, outdated } from "../../../scripts/docs/generated.ts";
 import { CONFIG_KEYS } from "../../../src/config/keys.ts";
 import { ERRORS } from "../../../src/errors/registry.ts";
 import { readConfig } from "../../../src/config.ts";

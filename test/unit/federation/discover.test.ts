@@ -43,7 +43,10 @@ test("a person is found by WebFinger and hCard, two requests", async (t) => {
 
 test("the hCard may be on another host, and a path of the seed location is dropped", async (t) => {
   const { http } = await fakePod(t, {
-    [JRD_PATH]: jrd({ hcard: "https://cards.example/alice", seed: "https://cards.example/diaspora/" }),
+    [JRD_PATH]: jrd({
+      hcard: "https://cards.example/alice",
+      seed: "https://cards.example/diaspora/",
+    }),
     "/alice": hcard(publicPem),
   });
   assert.equal((await discoverPerson(alice, http)).podUrl, "https://cards.example/");
@@ -101,7 +104,10 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     retryable: false,
   },
   "a WebFinger about somebody else": {
-    pages: { [JRD_PATH]: jrd({ subject: "acct:mallory@pod.example" }), [HCARD_PATH]: hcard(publicPem) },
+    pages: {
+      [JRD_PATH]: jrd({ subject: "acct:mallory@pod.example" }),
+      [HCARD_PATH]: hcard(publicPem),
+    },
     code: "DX_DISCOVERY_MISMATCH",
     retryable: false,
     untouched: HCARD_PATH,
@@ -122,7 +128,10 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     retryable: false,
   },
   "a seed location that is not https": {
-    pages: { [JRD_PATH]: jrd({ seed: "http://elsewhere.example/" }), [HCARD_PATH]: hcard(publicPem) },
+    pages: {
+      [JRD_PATH]: jrd({ seed: "http://elsewhere.example/" }),
+      [HCARD_PATH]: hcard(publicPem),
+    },
     code: "DX_ADDRESS_FORBIDDEN",
     retryable: false,
     untouched: HCARD_PATH,

@@ -83,9 +83,7 @@ export function xrd(): string {
 
 export function hostMeta(template: string | null): string {
   const link =
-    template === null
-      ? ""
-      : `<Link rel="lrdd" type="application/xrd+xml" template="${template}"/>`;
+    template === null ? "" : `<Link rel="lrdd" type="application/xrd+xml" template="${template}"/>`;
   return `<?xml version="1.0"?><XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0">${link}</XRD>`;
 }
 

@@ -1,0 +1,56 @@
+/** What `npm run dev` says when everything is up: lines that work as they stand. */
+import type { DevOptions } from "./options.ts";
+import type { DevState, DomainState } from "./state.ts";
+
+const PASSWORD = "a-password";
+
+export function announcement(state: DevState, options: DevOptions): string {
+  const [first, second] = state.domains;
+  if (first === undefined) return "";
+  const lines = [
+    "",
+    ...state.domains.map((each) => `Ready: ${each.domain}, diaspora* people at ${each.componentDomain}, pod at ${each.httpUrl}`),
+    "",
+    ...psi(first),
+    "",
+    "Or in a terminal, in this folder:",
+    ...commands(first, "alice"),
+    ...(second === undefined ? [] : federating(first, second)),
+    "",
+    `Everybody ${options.lan ? "in this network" : "on this machine"} may make accounts. Ctrl-C stops everything; the data stays.`,
+    "",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function psi(domain: DomainState): string[] {
+  return [
+    "In Psi: General > Account Setup > Add > Register new account, server " + domain.domain + ",",
+    `  manually: host ${domain.c2sHost}, port ${String(domain.c2sPort)}; take the self-signed certificate.`,
+    `  Then Service Discovery at ${domain.componentDomain}: Register.`,
+  ];
+}
+
+/** Opting in, a post, the stream, each as one line. */
+function commands(domain: DomainState, user: string): string[] {
+  const jid = `${user}@${domain.domain}`;
+  return [
+    `  ${client("register", jid)}`,
+    `  ${client("register", jid)} --at ${domain.componentDomain}`,
+    `    (${jid} is now ${user}@${domain.diasporaDomain} on diaspora*)`,
+    `  ${client("watch", jid)}`,
+    `  ${client("publish", jid)} 'Hello #diaspora'`,
+  ];
+}
+
+function federating(one: DomainState, other: DomainState): string[] {
+  return [
+    "and from one pod to the other:",
+    ...commands(other, "bob"),
+    `  ${client("watch", `bob@${other.domain}`)} --follow alice@${one.diasporaDomain}`,
+  ];
+}
+
+function client(command: string, jid: string): string {
+  return `node_modules/.bin/node bin/diaspora-x.mjs client ${command} --dev ${jid} ${PASSWORD}`;
+}

@@ -1,0 +1,177 @@
+/**
+ * The development environment: one private ejabberd, and one daemon for each domain, with
+ * everything they keep below one folder.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Log } from "../src/log/log.ts";
+import { startEjabberd, type Ejabberd } from "./ejabberd.ts";
+import type { DevOptions } from "./options.ts";
+import { podReady, startPod, type PodPlan } from "./pod.ts";
+import { keptPort, portIsFree, preferredPort } from "./ports.ts";
+import { isRunning, commandLine } from "./proc.ts";
+import { readPid, type ProcessOptions, type Running } from "./processes.ts";
+import { secretIn } from "./secrets.ts";
+import { readPorts, writeState, writeStopped, type DevState } from "./state.ts";
+
+export interface Environment {
+  readonly state: DevState;
+  /** Settles with a sentence when one of the processes ends by itself. */
+  readonly broken: Promise<string>;
+  /** Daemons first, so that what they still say reaches the server. */
+  stop(): Promise<void>;
+}
+
+type Ports = Readonly<Record<string, number>>;
+
+export async function startEnvironment(options: DevOptions, dir: string, log: Log): Promise<Environment> {
+  mkdirSync(dir, { recursive: true, mode: 0o755 });
+  refuseSecond(dir);
+  const stateFile = join(dir, "state.json");
+  const running: { name: string; exited: Promise<unknown>; stop(): Promise<unknown> }[] = [];
+  const stop = async (): Promise<void> => {
+    const server = running.filter(({ name }) => name === "ejabberd");
+    await Promise.all(running.filter((each) => !server.includes(each)).map((each) => each.stop()));
+    await Promise.all(server.map((each) => each.stop()));
+    writeStopped(stateFile);
+  };
+  try {
+    const domains = options.pods === 1 ? [options.domain] : [`a.${options.domain}`, `b.${options.domain}`];
+    const ports = await choosePorts(options, domains, readPorts(stateFile));
+    const ejabberd = await startServer(options, domains, ports, { dir, log });
+    running.push({ name: "ejabberd", ...ejabberd });
+    const plans = podPlans(options, domains, ports, dir);
+    const pods = await Promise.all(
+      plans.map(async (plan) => {
+        const pod = await startPod(plan, podOutput(plan, plans.length), log);
+        running.push(pod);
+        await podReady(plan, pod);
+        return pod;
+      }),
+    );
+    const state = stateOf(plans, pods, ejabberd, ports);
+    writeState(stateFile, state);
+    return { state, broken: Promise.race(running.map(ended)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function ended({ name, exited }: { name: string; exited: Promise<unknown> }): Promise<string> {
+  await exited;
+  return `${name} ended by itself`;
+}
+
+/** Two would take each other for leftovers. */
+function refuseSecond(dir: string): void {
+  const file = join(dir, "dev.pid");
+  const pid = readPid(file);
+  if (pid !== null && pid !== process.pid && isRunning(pid) && commandLine(pid).includes("dev/")) {
+    throw new Error(`it runs already, as process ${String(pid)}: stop that one first`);
+  }
+  writeFileSync(file, `${String(process.pid)}\n`);
+}
+
+async function choosePorts(options: DevOptions, domains: readonly string[], earlier: Ports): Promise<Ports> {
+  const host = options.lan ? "0.0.0.0" : "127.0.0.1";
+  const ports: Record<string, number> = { ...earlier };
+  for (const use of ["component", "api"]) ports[use] = await keptPort(earlier[use]);
+  ports["c2s"] = await preferredPort([earlier["c2s"] ?? 5222, 15_222], host);
+  for (const domain of domains) {
+    const use = httpUse(domain);
+    ports[use] = await httpPort(options, earlier[use], host);
+  }
+  return ports;
+}
+
+function httpUse(domain: string): string {
+  return `http of ${domain}`;
+}
+
+async function httpPort(options: DevOptions, earlier: number | undefined, host: string): Promise<number> {
+  if (options.pods === 2) return await keptPort(earlier, host);
+  const fixed = options.port ?? earlier;
+  if (fixed === undefined) return await preferredPort([4001, 4002, 4003], host);
+  if (await portIsFree(fixed, host)) return fixed;
+  // Another port would make other IDs, and pods know people by their IDs.
+  throw new Error(`port ${String(fixed)}, which the diaspora* IDs carry, is taken: free it, or choose another with --port`);
+}
+
+function secretFile(dir: string, domain: string): string {
+  return join(dir, "secrets", `component-of-${domain}`);
+}
+
+async function startServer(
+  options: DevOptions,
+  domains: readonly string[],
+  ports: Ports,
+  { dir, log }: { dir: string; log: Log },
+): Promise<Ejabberd> {
+  return await startEjabberd({
+    dir: join(dir, "ejabberd"),
+    domains,
+    components: domains.map((domain) => ({ domain: `diaspora.${domain}`, secret: secretIn(secretFile(dir, domain)) })),
+    ports: { c2s: portFor(ports, "c2s"), component: portFor(ports, "component"), api: portFor(ports, "api") },
+    listenIp: options.lan ? "0.0.0.0" : "127.0.0.1",
+    forceNodeConfig: true,
+    log,
+  });
+}
+
+function portFor(ports: Ports, use: string): number {
+  const port = ports[use];
+  if (port === undefined) throw new Error(`no port was chosen for ${use}`);
+  return port;
+}
+
+function podPlans(options: DevOptions, domains: readonly string[], ports: Ports, dir: string): readonly PodPlan[] {
+  const two = options.pods === 2;
+  const names = two
+    ? Object.fromEntries(domains.map((domain) => [domain, `127.0.0.1:${String(portFor(ports, httpUse(domain)))}`]))
+    : {};
+  return domains.map((domain) => {
+    const port = portFor(ports, httpUse(domain));
+    const host = options.lan ? domain : "localhost";
+    const diasporaDomain = two ? domain : `${host}:${String(port)}`;
+    return {
+      dir: join(dir, "pods", domain),
+      domain,
+      component: { domain: `diaspora.${domain}`, port: portFor(ports, "component"), secretFile: secretFile(dir, domain) },
+      diasporaDomain,
+      url: `http://${diasporaDomain}/`,
+      listen: { host: options.lan ? "0.0.0.0" : "127.0.0.1", port },
+      names,
+    };
+  });
+}
+
+/** Two logs in one terminal need a name in front of each line. */
+function podOutput(plan: PodPlan, pods: number): ProcessOptions["output"] {
+  if (pods === 1) return "inherit";
+  const name = plan.domain.split(".")[0] ?? plan.domain;
+  return {
+    line: (text) => {
+      process.stdout.write(`${name} | ${text}\n`);
+    },
+  };
+}
+
+function stateOf(plans: readonly PodPlan[], pods: readonly Running[], ejabberd: Ejabberd, ports: Ports): DevState {
+  return {
+    pid: process.pid,
+    ejabberdPid: ejabberd.pid,
+    apiUrl: ejabberd.apiUrl,
+    domains: plans.map((plan, index) => ({
+      domain: plan.domain,
+      componentDomain: plan.component.domain,
+      c2sHost: "127.0.0.1",
+      c2sPort: ejabberd.c2sPort,
+      httpUrl: `http://127.0.0.1:${String(plan.listen.port)}/`,
+      diasporaDomain: plan.diasporaDomain,
+      daemonPid: pods[index]?.pid ?? 0,
+      secretFile: plan.component.secretFile,
+    })),
+    ports,
+  };
+}

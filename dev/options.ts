@@ -1,0 +1,50 @@
+/** The arguments of `npm run dev`. */
+import { parseArgs } from "node:util";
+import { foldDomain } from "../src/activitystreams/ids.ts";
+import { developmentDomain } from "./hostname.ts";
+
+export interface DevOptions {
+  readonly domain: string;
+  /** Listen for the local network and not only for this machine. */
+  readonly lan: boolean;
+  readonly pods: 1 | 2;
+  /** Of HTTP. It is part of the diaspora* IDs of a single pod. */
+  readonly port: number | null;
+}
+
+export const USAGE = `npm run dev [-- --domain NAME] [--lan] [--pods 2] [--port N]
+  --domain NAME  the XMPP domain (${developmentDomain()})
+  --lan          listen for the local network, by the name of this machine
+  --pods 2       two pods, a.DOMAIN and b.DOMAIN, that federate with each other
+  --port N       the HTTP port of the pod, which is part of its diaspora* IDs`;
+
+/** Throws an Error whose message says what is wrong. */
+export function readOptions(args: readonly string[]): DevOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      domain: { type: "string" },
+      lan: { type: "boolean", default: false },
+      pods: { type: "string", default: "1" },
+      port: { type: "string" },
+    },
+  });
+  const domain = values.domain === undefined ? developmentDomain() : foldDomain(values.domain);
+  if (domain === null) throw new Error(`${String(values.domain)} is no domain name`);
+  if (values.pods !== "1" && values.pods !== "2") throw new Error("--pods takes 1 or 2");
+  if (values.port !== undefined && values.pods === "2") {
+    throw new Error("--port is for a single pod: the IDs of two carry no port");
+  }
+  return {
+    domain,
+    lan: values.lan,
+    pods: values.pods === "2" ? 2 : 1,
+    port: values.port === undefined ? null : portNumber(values.port),
+  };
+}
+
+function portNumber(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65_535) throw new Error(`${text} is no port number`);
+  return port;
+}

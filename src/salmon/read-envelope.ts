@@ -1,0 +1,127 @@
+/**
+ * Reading a magic envelope (diaspora-protocol.md §4): its structure and its values, in the
+ * order of the gem's checks, up to the point where a key is needed.
+ */
+import type { DiasporaId } from "../activitystreams/ids.ts";
+import { DxError } from "../errors/error.ts";
+import { childElements, textOf, type XmlElement } from "../xml/element.ts";
+import { decodeXml, readXml } from "../xml/reader.ts";
+import { decodeBase64Url } from "./base64.ts";
+import { readDiasporaId } from "./diaspora-id.ts";
+import { ALGORITHM, DATA_TYPE, ENCODING, NS_MAGIC_ENVELOPE } from "./magic-envelope.ts";
+import { signingStringOf, type MagicEnvelope } from "./magic-envelope.ts";
+
+/** The longest text in references is 0.6 MB, base64 makes 0.8 of it; room for as much again. */
+const ENVELOPE_LIMITS = { bytes: 2 << 20, depth: 8, nodes: 64, attributes: 16 } as const;
+
+/**
+ * The one child of this name. Two are refused: which of them was signed would be a matter
+ * of the reader.
+ */
+function part(env: XmlElement, local: string): XmlElement | undefined {
+  const found = childElements(env).filter(
+    (node) => node.local === local && node.ns === NS_MAGIC_ENVELOPE,
+  );
+  if (found.length > 1) throw invalid(`two ${local} elements`);
+  return found[0];
+}
+
+function invalid(detail: string): DxError {
+  return new DxError("DX_ENVELOPE_INVALID", { detail });
+}
+
+function filledPart(env: XmlElement, local: string): [element: XmlElement, text: string] {
+  const element = part(env, local);
+  if (element === undefined) throw invalid(`no ${local}`);
+  const text = textOf(element);
+  if (text === "") throw invalid(`empty ${local}`);
+  return [element, text];
+}
+
+// COMPAT(Friendica, old Salmon writers): line breaks inside the base64 are taken; the signed
+// string is made from the decoded bytes anyway.
+function decodePart(text: string, local: string): Buffer {
+  const bytes = decodeBase64Url(/\s/.test(text) ? text.replace(/\s+/g, "") : text);
+  if (bytes === null) throw invalid(`${local} is not base64url`);
+  return bytes;
+}
+
+/** The parts of an envelope as text, still in base64. */
+interface EnvelopeText {
+  readonly data: string;
+  readonly sig: string;
+  readonly keyId: string;
+}
+
+/**
+ * The checks in the gem's order, up to the key: structure, type, encoding, algorithm, key_id.
+ * Elements go by namespace URI, as in Friendica and the Python library; the gem goes by the
+ * literal prefix, and its own documents have both.
+ */
+function readParts(document: string): EnvelopeText {
+  const env = readXml(document, ENVELOPE_LIMITS);
+  if (env.local !== "env" || env.ns !== NS_MAGIC_ENVELOPE) throw invalid("the root is not me:env");
+  const [dataElement, data] = filledPart(env, "data");
+  const [sigElement, sig] = filledPart(env, "sig");
+  // §4: the values are compared exactly, without trimming.
+  if (dataElement.attrs["type"] !== DATA_TYPE) throw new DxError("DX_ENVELOPE_TYPE");
+  const encoding = part(env, "encoding");
+  if (encoding === undefined || textOf(encoding) !== ENCODING) {
+    throw new DxError("DX_ENVELOPE_ENCODING");
+  }
+  const algorithm = part(env, "alg");
+  if (algorithm === undefined || textOf(algorithm) !== ALGORITHM) {
+    throw new DxError("DX_ENVELOPE_ALGORITHM");
+  }
+  const keyId = sigElement.attrs["key_id"];
+  if (keyId === undefined) throw invalid("no key_id");
+  return { data, sig, keyId };
+}
+
+/** The envelope as every diaspora* pod writes it, to the letter. */
+const GEM_FORM = new RegExp(
+  String.raw`^<\?xml version="1\.0" encoding="UTF-8"\?>\n<me:env xmlns:me="${NS_MAGIC_ENVELOPE}">\n` +
+    String.raw`  <me:data type="${DATA_TYPE}">([A-Za-z0-9_=-]+)</me:data>\n` +
+    String.raw`  <me:encoding>${ENCODING}</me:encoding>\n  <me:alg>${ALGORITHM}</me:alg>\n` +
+    String.raw`  <me:sig key_id="([A-Za-z0-9_=-]+)">([A-Za-z0-9_=-]+)</me:sig>\n</me:env>\n?$`,
+);
+
+/**
+ * saxes takes 30 ns a character, 0.27 ms for a post with photos, three times its signature's
+ * verification; this takes 0.01. What it does not know goes the long way, and a test holds
+ * the two together.
+ */
+function readGemForm(document: string): EnvelopeText | null {
+  if (document.length > ENVELOPE_LIMITS.bytes) return null;
+  const [, data, keyId, sig] = GEM_FORM.exec(document) ?? [];
+  return data === undefined || keyId === undefined || sig === undefined
+    ? null
+    : { data, sig, keyId };
+}
+
+function decodeParts({ data: text, sig, keyId }: EnvelopeText): MagicEnvelope {
+  const data = decodePart(text, "data");
+  return {
+    data,
+    signature: decodePart(sig, "sig"),
+    sender: senderOf(keyId),
+    signingString: signingStringOf(data),
+  };
+}
+
+/** Throws DX_XML_* or DX_ENVELOPE_*. */
+export function readEnvelope(body: Uint8Array | string): MagicEnvelope {
+  const document = typeof body === "string" ? body : decodeXml(body);
+  return decodeParts(readGemForm(document) ?? readParts(document));
+}
+
+/** The same by the long way only. */
+export function readEnvelopeAsXml(document: string): MagicEnvelope {
+  return decodeParts(readParts(document));
+}
+
+function senderOf(keyId: string): DiasporaId | null {
+  const bytes = decodeBase64Url(keyId);
+  if (bytes === null) throw invalid("key_id is not base64url");
+  return readDiasporaId(bytes.toString("utf8"));
+}

@@ -1,0 +1,121 @@
+/**
+ * The real daemon as a process of its own: its configuration file, its log, its end by
+ * SIGTERM or kill -9.
+ */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stringify } from "yaml";
+import { peerFetch } from "./peer-http.ts";
+import { pause, until } from "./e2e-client.ts";
+
+export interface DaemonSettings {
+  /** Holds the configuration, the log and, without `databaseUrl`, the private database. */
+  readonly dir: string;
+  readonly httpPort: number;
+  /** null: the daemon runs its own PostgreSQL. */
+  readonly databaseUrl: string | null;
+  readonly component: { readonly domain: string; readonly secret: string; readonly port: number };
+  readonly domain: string;
+  /** Host → loopback port of pods. */
+  readonly names: ReadonlyMap<string, number>;
+  readonly logLevel?: "debug" | "info";
+}
+
+export interface Daemon {
+  readonly pid: number;
+  readonly exited: Promise<number | null>;
+  isReady(): Promise<boolean>;
+  log(): string;
+  /** SIGTERM; SIGKILL when that does not help in time. Returns the exit code. */
+  stop(): Promise<number | null>;
+  /** kill -9. */
+  kill(): Promise<void>;
+}
+
+const BIN = fileURLToPath(new URL("../../bin/diaspora-x.mjs", import.meta.url));
+const START_MS = 60_000;
+const STOP_MS = 20_000;
+const KEY = "5b8c1f0e9a7d4c3b2a1908f7e6d5c4b3a29180706f5e4d3c2b1a09f8e7d6c5b4";
+
+export function writeConfig(settings: DaemonSettings): string {
+  const file = join(settings.dir, "config.yaml");
+  const { component, domain } = settings;
+  const config = {
+    data_dir: join(settings.dir, "data"),
+    xmpp: {
+      component: { ...component, host: "127.0.0.1" },
+      domains: [domain],
+    },
+    diaspora: { domain, url: `https://${component.domain}/` },
+    server: { host: "127.0.0.1", port: settings.httpPort },
+    ...(settings.databaseUrl === null ? {} : { database: { url: settings.databaseUrl } }),
+    security: { key: KEY },
+    development: {
+      enabled: true,
+      names: Object.fromEntries(
+        [...settings.names].map(([host, port]) => [host, `127.0.0.1:${String(port)}`]),
+      ),
+    },
+    log: { level: settings.logLevel ?? "info" },
+  };
+  writeFileSync(file, stringify(config), { mode: 0o600 });
+  return file;
+}
+
+/** Starts and does not wait: a daemon with a wrong secret never gets ready. */
+export function spawnDaemon(settings: DaemonSettings): Daemon {
+  const config = writeConfig(settings);
+  const logFile = join(settings.dir, "daemon.log");
+  const out = openSync(logFile, "a", 0o600);
+  const child = spawn(process.execPath, [BIN, "start", "--config", config], {
+    stdio: ["ignore", out, out],
+    env: { PATH: process.env["PATH"], HOME: settings.dir },
+  });
+  closeSync(out);
+  const exited = once(child, "exit").then(() => child.exitCode);
+  return {
+    pid: child.pid ?? 0,
+    exited,
+    isReady: () => isReady(settings.httpPort),
+    log: () => readFileSync(logFile, "utf8"),
+    stop: () => stop(child, exited),
+    kill: async () => {
+      child.kill("SIGKILL");
+      await exited;
+    },
+  };
+}
+
+export async function startDaemon(settings: DaemonSettings): Promise<Daemon> {
+  const daemon = spawnDaemon(settings);
+  let ended = false;
+  void daemon.exited.then(() => (ended = true));
+  try {
+    await until("the daemon ready", async () => ended || (await daemon.isReady()), START_MS);
+    if (ended) throw new Error("the daemon ended by itself");
+  } catch (error) {
+    await daemon.stop();
+    const tail = daemon.log().split("\n").slice(-20).join("\n");
+    throw new Error(`the daemon does not start; the end of its log:\n${tail}`, { cause: error });
+  }
+  return daemon;
+}
+
+async function isReady(port: number): Promise<boolean> {
+  try {
+    const hosts = new Map([["daemon", port]]);
+    return (await peerFetch("http://daemon/ready", hosts, { timeoutMs: 2_000 })).status === 200;
+  } catch {
+    return false;
+  }
+}
+
+async function stop(child: ChildProcess, exited: Promise<number | null>): Promise<number | null> {
+  child.kill("SIGTERM");
+  const ended = await Promise.race([exited.then(() => true), pause(STOP_MS).then(() => false)]);
+  if (!ended) child.kill("SIGKILL");
+  return await exited;
+}

@@ -1,0 +1,184 @@
+/**
+ * What a person does with their client: opt in, publish as Movim does, follow, read.
+ * Stanzas are written here from XEP-0077, XEP-0060, XEP-0277 and Movim's source, not with
+ * the project's own builders.
+ */
+import { randomUUID } from "node:crypto";
+import { until, xml, type IqAnswer, type Stanza, type TestClient } from "./e2e-client.ts";
+
+const NS_PUBSUB = "http://jabber.org/protocol/pubsub";
+const NS_OWNER = `${NS_PUBSUB}#owner`;
+export const NODE = "urn:xmpp:microblog:0";
+
+/** Available, and whoever asks to see this person's presence may. */
+export async function goOnline(client: TestClient): Promise<void> {
+  await client.send(xml("presence"));
+}
+
+/** XEP-0100 §4.1: registers, and grants the presence subscription that the gateway asks for. */
+export async function optIn(client: TestClient, service: string): Promise<void> {
+  await goOnline(client);
+  const seen = client.presences.length;
+  const answer = await client.iq("set", service, xml("query", { xmlns: "jabber:iq:register" }));
+  if (answer.type === "error") throw new Error(`registration: ${answer.stanza.toString()}`);
+  await until("asked for the presence", () =>
+    client.presences.slice(seen).some(
+      (each) => each.attrs["type"] === "subscribe" && each.attrs["from"] === service,
+    ),
+  );
+  await client.send(xml("presence", { to: service, type: "subscribed" }));
+  await until("shown the gateway's presence", () =>
+    client.presences.some(
+      (each) => each.attrs["type"] === undefined && each.attrs["from"]?.startsWith(service),
+    ) || null,
+  ).catch(() => undefined);
+}
+
+export interface Post {
+  readonly text: string;
+  readonly id?: string;
+  readonly title?: string;
+  readonly at?: Date;
+}
+
+/** Movim's entry: these elements in this order (src/Moxl/Stanza/PubsubAtom.php). */
+export function movimItem(author: string, post: Post): Stanza {
+  const id = post.id ?? randomUUID();
+  const at = (post.at ?? new Date()).toISOString();
+  const href = `xmpp:${author}?;node=${NODE};item=${id}`;
+  const paragraphs = post.text.split("\n\n").map((text) => xml("p", {}, text));
+  return xml(
+    "item",
+    { id },
+    xml(
+      "entry",
+      { xmlns: "http://www.w3.org/2005/Atom" },
+      xml("id", {}, id),
+      xml("title", {}, post.title ?? titleOf(post.text)),
+      xml("author", {}, xml("name", {}, author.slice(0, author.indexOf("@"))), xml("uri", {}, `xmpp:${author}`)),
+      xml("link", { rel: "alternate", href }),
+      xml(
+        "content",
+        { type: "xhtml" },
+        xml("div", { xmlns: "http://www.w3.org/1999/xhtml" }, ...paragraphs),
+      ),
+      xml("content", { type: "text" }, post.text),
+      xml("published", {}, at),
+      xml("updated", {}, at),
+    ),
+  );
+}
+
+function titleOf(text: string): string {
+  return /^.{1,60}/u.exec(text)?.[0] ?? "untitled";
+}
+
+export type Access = "open" | "presence";
+
+/** The answers in order, for whoever wants to know which way it went. */
+export async function publishAsMovim(
+  client: TestClient,
+  post: Post,
+  access: Access = "open",
+): Promise<{ readonly id: string; readonly ways: readonly string[] }> {
+  const item = movimItem(client.bare, post);
+  const publish = xml("publish", { node: NODE }, item);
+  const ways: string[] = [];
+  const first = await client.iq(
+    "set",
+    client.bare,
+    xml(
+      "pubsub",
+      { xmlns: NS_PUBSUB },
+      publish,
+      xml("publish-options", {}, movimForm(`${NS_PUBSUB}#publish-options`, access)),
+    ),
+  );
+  ways.push(`options: ${first.type} ${first.condition}`.trim());
+  if (first.type === "error") {
+    ways.push(`configure: ${await configureNode(client, access)}`);
+    const second = await client.iq("set", client.bare, xml("pubsub", { xmlns: NS_PUBSUB }, publish));
+    ways.push(`plain: ${second.type} ${second.condition}`.trim());
+    if (second.type === "error") throw new Error(`publishing: ${ways.join(", ")}`);
+  }
+  return { id: item.attrs["id"] ?? "", ways };
+}
+
+/** Movim's second way; a node that is not there yet is made with the same settings. */
+export async function configureNode(client: TestClient, access: Access): Promise<string> {
+  const form = movimForm(`${NS_PUBSUB}#node_config`, access);
+  const configure = xml("configure", { node: NODE }, form);
+  const set = await client.iq("set", client.bare, xml("pubsub", { xmlns: NS_OWNER }, configure));
+  if (set.type === "result") return "set";
+  const create = xml(
+    "pubsub",
+    { xmlns: NS_PUBSUB },
+    xml("create", { node: NODE }),
+    xml("configure", {}, form),
+  );
+  const made = await client.iq("set", client.bare, create);
+  return `${set.condition}, then create ${made.type} ${made.condition}`.trim();
+}
+
+function movimForm(type: string, access: Access): Stanza {
+  const isOptions = type.endsWith("publish-options");
+  const values: [string, string][] = [
+    ["FORM_TYPE", type],
+    ["pubsub#persist_items", "true"],
+    // ejabberd 23.01 takes the word in neither form; a number only in the node's configuration.
+    ["pubsub#max_items", isOptions ? "max" : "1000"],
+    ["pubsub#access_model", access],
+    ["pubsub#notify_retract", "true"],
+  ];
+  return xml(
+    "x",
+    { xmlns: "jabber:x:data", type: "submit" },
+    ...values.map(([name, value]) =>
+      xml(
+        "field",
+        { var: name, ...(name === "FORM_TYPE" ? { type: "hidden" } : {}) },
+        xml("value", {}, value),
+      ),
+    ),
+  );
+}
+
+/** The address of somebody of the federation at the component (XEP-0106). */
+export function virtualJid(id: string, component: string): string {
+  return `${id.replace("@", "\\40").replace(":", "\\3a")}@${component}`;
+}
+
+export async function subscribe(client: TestClient, service: string): Promise<IqAnswer> {
+  const payload = xml("subscribe", { node: NODE, jid: client.bare });
+  return await client.iq("set", service, xml("pubsub", { xmlns: NS_PUBSUB }, payload), 30_000);
+}
+
+export async function unsubscribe(client: TestClient, service: string): Promise<IqAnswer> {
+  const payload = xml("unsubscribe", { node: NODE, jid: client.bare });
+  return await client.iq("set", service, xml("pubsub", { xmlns: NS_PUBSUB }, payload));
+}
+
+/** What `items` answers: id → entry, oldest first. */
+export async function readItems(
+  client: TestClient,
+  service: string,
+  ids: readonly string[] = [],
+): Promise<Map<string, Stanza>> {
+  const wanted = xml("items", { node: NODE }, ...ids.map((id) => xml("item", { id })));
+  const answer = await client.iq("get", service, xml("pubsub", { xmlns: NS_PUBSUB }, wanted), 30_000);
+  if (answer.type === "error") throw new Error(`items of ${service}: ${answer.condition}`);
+  const items = answer.stanza.getChild("pubsub", NS_PUBSUB)?.getChild("items");
+  const found = new Map<string, Stanza>();
+  for (const item of items?.getChildren("item") ?? []) {
+    const entry = item.getChild("entry");
+    if (entry !== undefined) found.set(item.attrs["id"] ?? "", entry);
+  }
+  return found;
+}
+
+/** The plain text of an entry. */
+export function entryText(entry: Stanza | undefined): string {
+  const contents = entry?.getChildren("content") ?? [];
+  const plain = contents.find((each) => (each.attrs["type"] ?? "text") === "text");
+  return plain?.getText() ?? "";
+}

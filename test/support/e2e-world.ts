@@ -1,0 +1,138 @@
+/**
+ * A whole world for one test file: a private ejabberd, a private PostgreSQL, the daemon and
+ * a peer with people on several pods, all on loopback, all in one temporary folder.
+ */
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startEjabberd, type Ejabberd } from "../../dev/ejabberd.ts";
+import { freePort } from "../../dev/ports.ts";
+import { silentLog } from "../../src/log/log.ts";
+import { startEmbedded, type EmbeddedDatabase } from "../../src/store/embedded.ts";
+import { logIn, type TestClient } from "./e2e-client.ts";
+import { startDaemon, type Daemon, type DaemonSettings } from "./e2e-daemon.ts";
+import { hostOfPerson, type PeerPerson } from "./peer-person.ts";
+import { startPeer, type Peer } from "./peer.ts";
+
+export const DOMAIN = "home.example";
+export const COMPONENT = "dx.home.example";
+export const BASE = `https://${COMPONENT}/`;
+const PASSWORD = "a long password";
+const SECRET = "component-secret-of-the-tests";
+
+export interface World {
+  readonly dir: string;
+  readonly ejabberd: Ejabberd;
+  readonly peer: Peer;
+  readonly settings: DaemonSettings;
+  /** The one that runs now. */
+  daemon: Daemon;
+  database: EmbeddedDatabase;
+  /** After a stop or a kill. */
+  restartDaemon(): Promise<void>;
+  restartDatabase(): Promise<void>;
+  /** Makes the account where there is none, and logs in. */
+  connect(user: string): Promise<TestClient>;
+  close(): Promise<void>;
+}
+
+export interface WorldOptions {
+  readonly people: readonly PeerPerson[];
+  readonly forceNodeConfig: boolean;
+  /** true: commits are flushed, as in production. */
+  readonly durable?: boolean;
+  readonly logLevel?: "debug" | "info";
+}
+
+export async function startWorld(options: WorldOptions): Promise<World> {
+  const ending: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const end of ending.splice(0).reverse()) await end().catch(() => undefined);
+  };
+  try {
+    return await build(options, ending, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function build(
+  options: WorldOptions,
+  ending: (() => Promise<unknown>)[],
+  close: () => Promise<void>,
+): Promise<World> {
+  const dir = temporaryFolder(ending);
+  const ports = { c2s: await freePort(), component: await freePort(), api: await freePort() };
+  const httpPort = await freePort();
+  const ejabberd = await startEjabberd({
+    dir: join(dir, "ejabberd"),
+    log: silentLog,
+    domains: [DOMAIN],
+    components: [{ domain: COMPONENT, secret: SECRET }],
+    ports,
+    listenIp: "127.0.0.1",
+    forceNodeConfig: options.forceNodeConfig,
+  });
+  ending.push(() => ejabberd.stop());
+  const database = await openDatabase(dir, options);
+  ending.push(() => world.database.stop());
+  const ours = new Map([DOMAIN, COMPONENT].map((host) => [host, httpPort]));
+  const peer = await startPeer(options.people, ours);
+  ending.push(() => peer.close());
+  const settings: DaemonSettings = {
+    dir: join(dir, "daemon"),
+    httpPort,
+    databaseUrl: database.url,
+    component: { domain: COMPONENT, secret: SECRET, port: ports.component },
+    domain: DOMAIN,
+    names: new Map(options.people.map((person) => [hostOfPerson(person), peer.port])),
+    ...(options.logLevel === undefined ? {} : { logLevel: options.logLevel }),
+  };
+  mkdirSync(settings.dir);
+  const daemon = await startDaemon(settings);
+  ending.push(() => world.daemon.stop());
+  const world: World = {
+    dir,
+    ejabberd,
+    peer,
+    settings,
+    daemon,
+    database,
+    restartDaemon: async () => {
+      world.daemon = await startDaemon(settings);
+    },
+    restartDatabase: async () => {
+      world.database = await openDatabase(dir, options);
+    },
+    connect: async (user) => {
+      const account = { user, host: DOMAIN, password: PASSWORD };
+      await ejabberd.api("register", account).catch(() => undefined);
+      const login = { user, domain: DOMAIN, password: PASSWORD, port: ejabberd.c2sPort };
+      const client = await logIn(login);
+      ending.push(() => client.close());
+      return client;
+    },
+    close,
+  };
+  return world;
+}
+
+function temporaryFolder(ending: (() => Promise<unknown>)[]): string {
+  const dir = mkdtempSync(join(tmpdir(), "diaspora-x-e2e-"));
+  // As root PostgreSQL runs under another account, which must be able to pass.
+  chmodSync(dir, 0o755);
+  ending.push(() => {
+    if (process.env["DIASPORA_X_KEEP"] === undefined) rmSync(dir, { recursive: true, force: true });
+    return Promise.resolve();
+  });
+  return dir;
+}
+
+async function openDatabase(dir: string, options: WorldOptions): Promise<EmbeddedDatabase> {
+  return await startEmbedded({
+    dataDir: join(dir, "postgresql"),
+    log: silentLog,
+    ...(options.durable === true ? {} : { settings: { fsync: "off" } }),
+  });
+}

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bareJid } from "../../../src/activitystreams/ids.ts";
+import type { Command, CommandValues } from "../../../src/commands/definition.ts";
+import { createAdhoc, NS_COMMANDS } from "../../../src/connector/adhoc.ts";
+import { createAdhocSessions } from "../../../src/connector/adhoc-sessions.ts";
+import { submittedFields } from "../../../src/connector/data-form.ts";
+import { registerHandlers } from "../../../src/connector/register.ts";
+import { createRouter } from "../../../src/connector/router.ts";
+import { isDxError } from "../../../src/errors/error.ts";
+import { silentLog } from "../../../src/log/log.ts";
+import { child, childrenNamed, childText, el, type XmlElement } from "../../../src/xml/element.ts";
+import { DOMAIN } from "./support.ts";
+
+function jid(text: string) {
+  const parsed = bareJid(text);
+  assert.ok(parsed);
+  return parsed;
+}
+const ALICE = jid("alice@example.org");
+
+test("a session belongs to one person and one command, once", () => {
+  const sessions = createAdhocSessions({ count: 10, ms: 1_000 }, () => 0);
+  const id = sessions.begin(ALICE, "a");
+  assert.equal(sessions.end(id, jid("bob@example.org"), "a"), false);
+  assert.equal(sessions.end(id, ALICE, "b"), false);
+  assert.equal(sessions.end(id, ALICE, "a"), true);
+  assert.equal(sessions.end(id, ALICE, "a"), false);
+});
+
+test("a session ends by itself", () => {
+  let now = 0;
+  const sessions = createAdhocSessions({ count: 10, ms: 1_000 }, () => now);
+  const id = sessions.begin(ALICE, "a");
+  now = 1_000;
+  assert.equal(sessions.end(id, ALICE, "a"), false);
+});
+
+test("of too many sessions the oldest are forgotten", () => {
+  const sessions = createAdhocSessions({ count: 3, ms: 1_000 }, () => 0);
+  const ids = Array.from({ length: 4 }, () => sessions.begin(ALICE, "a"));
+  assert.deepEqual(
+    ids.map((id) => sessions.end(id, ALICE, "a")),
+    [false, true, true, true],
+  );
+});
+
+/** A command with a field of each kind, to show what its doors make of them. */
+function command(runs: CommandValues[]): Command {
+  return {
+    node: "alias",
+    name: "Alias",
+    mayUse: () => Promise.resolve(true),
+    form: () =>
+      Promise.resolve({
+        title: "Alias",
+        instructions: "Choose.",
+        fields: [
+          { name: "alias", label: "Alias", kind: "text", required: true, maxLength: 5 },
+          { name: "listed", label: "Listed", kind: "flag", required: false, value: "0" },
+          { name: "colour", label: "Colour", kind: "choice", required: false, choices: [["r", "Red"]] },
+        ],
+      }),
+    run: (_caller, values) => {
+      runs.push(values);
+      return Promise.resolve("done");
+    },
+  };
+}
+
+function bench() {
+  const runs: CommandValues[] = [];
+  const sent: XmlElement[] = [];
+  const router = createRouter({
+    domain: DOMAIN,
+    log: silentLog,
+    send: (stanza) => {
+      sent.push(stanza);
+      return Promise.resolve();
+    },
+  });
+  const alias = command(runs);
+  router.add(createAdhoc({ domain: DOMAIN, commands: [alias] }).handlers);
+  router.add(registerHandlers({ register: alias, unregister: alias }));
+  const set = async (payload: XmlElement): Promise<XmlElement | undefined> => {
+    await router.handle(el("iq", { type: "set", id: "1", from: ALICE, to: DOMAIN }, payload));
+    return sent.at(-1);
+  };
+  return { runs, set };
+}
+
+function submit(fields: Readonly<Record<string, string>>): XmlElement {
+  return el(
+    "x",
+    { xmlns: "jabber:x:data", type: "submit" },
+    Object.entries(fields).map(([name, value]) =>
+      el("field", { var: name }, el("value", {}, value)),
+    ),
+  );
+}
+
+test("a field of each kind is shown as XEP-0004 has it", async () => {
+  const { set } = bench();
+  const reply = await set(el("command", { xmlns: NS_COMMANDS, node: "alias" }));
+  const form = child(child(reply, "command"), "x");
+  assert.ok(form);
+  const fields = childrenNamed(form, "field").map((field) => [
+    field.attrs["var"],
+    field.attrs["type"],
+    child(field, "required") !== undefined,
+    childText(field, "value"),
+    childText(child(field, "option"), "value"),
+  ]);
+  assert.deepEqual(fields, [
+    ["FORM_TYPE", "hidden", false, NS_COMMANDS, undefined],
+    ["alias", "text-single", true, undefined, undefined],
+    ["listed", "boolean", false, "0", undefined],
+    ["colour", "list-single", false, undefined, "r"],
+  ]);
+});
+
+const SUBMITTED: readonly (readonly [string, Record<string, string>, CommandValues | null])[] = [
+  ["all fields", { alias: "al", listed: "1", colour: "r" }, { alias: "al", listed: "1", colour: "r" }],
+  ["the required one only", { alias: " al " }, { alias: "al" }],
+  ["the longest text", { alias: "12345" }, { alias: "12345" }],
+  ["a text one longer", { alias: "123456" }, null],
+  ["without the required one", { listed: "1" }, null],
+  ["a flag that is none", { alias: "al", listed: "yes" }, null],
+  ["a choice that was not offered", { alias: "al", colour: "b" }, null],
+  ["a field that was not asked for", { alias: "al", admin: "1" }, { alias: "al" }],
+];
+for (const [name, fields, expected] of SUBMITTED) {
+  test(`a form with ${name} is ${expected === null ? "refused" : "run"} by both doors`, async () => {
+    const { runs, set } = bench();
+    const shown = await set(el("command", { xmlns: NS_COMMANDS, node: "alias" }));
+    const sessionid = child(shown, "command")?.attrs["sessionid"];
+    const again = await set(
+      el("command", { xmlns: NS_COMMANDS, node: "alias", sessionid }, submit(fields)),
+    );
+    const legacy = Object.entries(fields).map(([field, value]) => el(field, {}, value));
+    const inBand = [submit(fields), legacy];
+    const replies = [again];
+    for (const content of inBand) {
+      replies.push(await set(el("query", { xmlns: "jabber:iq:register" }, content)));
+    }
+    assert.deepEqual(runs, expected === null ? [] : [expected, expected, expected]);
+    for (const reply of replies) {
+      assert.equal(reply?.attrs["type"], expected === null ? "error" : "result");
+    }
+  });
+}
+
+test("a form with too many fields, or that is no submission, is refused", () => {
+  const many = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`f${String(i)}`, "x"]));
+  const cancelled = el("x", { xmlns: "jabber:x:data", type: "cancel" });
+  for (const form of [submit(many), cancelled]) {
+    assert.throws(() => submittedFields(form), (error) => isDxError(error, "DX_BAD_REQUEST"));
+  }
+});
