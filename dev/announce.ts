@@ -14,8 +14,8 @@ export function announcement(state: DevState, options: DevOptions): string {
     ...psi(first),
     "",
     "Or in a terminal, in this folder:",
-    ...commands(first, "alice"),
-    ...(second === undefined ? [] : federating(first, second)),
+    ...takePart(first, "alice"),
+    ...(second === undefined ? alone(first) : federating(first, second)),
     "",
     `Everybody ${options.lan ? "in this network" : "on this machine"} may make accounts. Ctrl-C stops everything; the data stays.`,
     "",
@@ -25,29 +25,33 @@ export function announcement(state: DevState, options: DevOptions): string {
 
 function psi(domain: DomainState): string[] {
   return [
-    "In Psi: General > Account Setup > Add > Register new account, server " + domain.domain + ",",
+    `In Psi: General > Account Setup > Add > Register new account, server ${domain.domain},`,
     `  manually: host ${domain.c2sHost}, port ${String(domain.c2sPort)}; take the self-signed certificate.`,
     `  Then Service Discovery at ${domain.componentDomain}: Register.`,
   ];
 }
 
-/** Opting in, a post, the stream, each as one line. */
-function commands(domain: DomainState, user: string): string[] {
+/** An account, and the opting in. */
+function takePart(domain: DomainState, user: string): string[] {
   const jid = `${user}@${domain.domain}`;
   return [
     `  ${client("register", jid)}`,
     `  ${client("register", jid)} --at ${domain.componentDomain}`,
-    `    (${jid} is now ${user}@${domain.diasporaDomain} on diaspora*)`,
-    `  ${client("watch", jid)}`,
-    `  ${client("publish", jid)} 'Hello #diaspora'`,
+    `    # ${jid} is now ${user}@${domain.diasporaDomain} on diaspora*`,
   ];
+}
+
+function alone(domain: DomainState): string[] {
+  const jid = `alice@${domain.domain}`;
+  return [`  ${client("watch", jid)}`, `  ${client("publish", jid)} 'Hello #diaspora'`];
 }
 
 function federating(one: DomainState, other: DomainState): string[] {
   return [
-    "and from one pod to the other:",
-    ...commands(other, "bob"),
+    ...takePart(other, "bob"),
+    "  # bob watches from his pod what alice publishes at hers:",
     `  ${client("watch", `bob@${other.domain}`)} --follow alice@${one.diasporaDomain}`,
+    `  ${client("publish", `alice@${one.domain}`)} 'Hello #diaspora'`,
   ];
 }
 

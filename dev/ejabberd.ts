@@ -37,8 +37,7 @@ export async function startEjabberd(options: EjabberdOptions): Promise<Ejabberd>
   const install = await findEjabberd(options.log);
   const dir = resolve(options.dir);
   for (const below of ["spool", "log"]) mkdirSync(join(dir, below), { recursive: true, mode: 0o700 });
-  const spool = join(dir, "spool");
-  if (await stopLeftover(pidFile(dir), spool)) options.log.info({ dir }, "stopped the ejabberd of an earlier run");
+  await stopLeftoverEjabberd(dir, options.log);
   await refuseTakenPorts(options);
   writeConfig(dir, options);
   const logFile = join(dir, "log/ejabberd.log");
@@ -61,6 +60,12 @@ export async function startEjabberd(options: EjabberdOptions): Promise<Ejabberd>
       await running.stop();
     },
   };
+}
+
+/** What a killed run left running: its command line names its spool. */
+export async function stopLeftoverEjabberd(dir: string, log: Log): Promise<void> {
+  const spool = join(resolve(dir), "spool");
+  if (await stopLeftover(pidFile(dir), spool)) log.info({ dir }, "stopped the ejabberd of an earlier run");
 }
 
 function pidFile(dir: string): string {

@@ -2,12 +2,12 @@
  * The development environment: one private ejabberd, and one daemon for each domain, with
  * everything they keep below one folder.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../src/log/log.ts";
-import { startEjabberd, type Ejabberd } from "./ejabberd.ts";
+import { startEjabberd, stopLeftoverEjabberd, type Ejabberd } from "./ejabberd.ts";
 import type { DevOptions } from "./options.ts";
-import { podReady, startPod, type PodPlan } from "./pod.ts";
+import { podReady, startPod, stopLeftoverPod, type PodPlan } from "./pod.ts";
 import { keptPort, portIsFree, preferredPort } from "./ports.ts";
 import { isRunning, commandLine } from "./proc.ts";
 import { readPid, type ProcessOptions, type Running } from "./processes.ts";
@@ -24,7 +24,13 @@ export interface Environment {
 
 type Ports = Readonly<Record<string, number>>;
 
-export async function startEnvironment(options: DevOptions, dir: string, log: Log): Promise<Environment> {
+/** `cancel` ends a start that still goes on; it then throws, with nothing left running. */
+export async function startEnvironment(
+  options: DevOptions,
+  dir: string,
+  log: Log,
+  cancel: AbortSignal = new AbortController().signal,
+): Promise<Environment> {
   mkdirSync(dir, { recursive: true, mode: 0o755 });
   refuseSecond(dir);
   const stateFile = join(dir, "state.json");
@@ -34,18 +40,21 @@ export async function startEnvironment(options: DevOptions, dir: string, log: Lo
     await Promise.all(running.filter((each) => !server.includes(each)).map((each) => each.stop()));
     await Promise.all(server.map((each) => each.stop()));
     writeStopped(stateFile);
+    rmSync(join(dir, "dev.pid"), { force: true });
   };
   try {
     const domains = options.pods === 1 ? [options.domain] : [`a.${options.domain}`, `b.${options.domain}`];
+    await stopLeftovers(dir, log);
     const ports = await choosePorts(options, domains, readPorts(stateFile));
     const ejabberd = await startServer(options, domains, ports, { dir, log });
     running.push({ name: "ejabberd", ...ejabberd });
+    cancel.throwIfAborted();
     const plans = podPlans(options, domains, ports, dir);
     const pods = await Promise.all(
       plans.map(async (plan) => {
-        const pod = await startPod(plan, podOutput(plan, plans.length), log);
+        const pod = await startPod(plan, podOutput(plan, options), log);
         running.push(pod);
-        await podReady(plan, pod);
+        await podReady(plan, pod, cancel);
         return pod;
       }),
     );
@@ -71,6 +80,15 @@ function refuseSecond(dir: string): void {
     throw new Error(`it runs already, as process ${String(pid)}: stop that one first`);
   }
   writeFileSync(file, `${String(process.pid)}\n`);
+}
+
+/** Before ports are chosen: what is left of a killed run still sits on ours. */
+export async function stopLeftovers(dir: string, log: Log): Promise<void> {
+  const pods = join(dir, "pods");
+  mkdirSync(pods, { recursive: true });
+  const names = readdirSync(pods);
+  await Promise.all(names.map((name) => stopLeftoverPod(join(pods, name), log)));
+  await stopLeftoverEjabberd(join(dir, "ejabberd"), log);
 }
 
 async function choosePorts(options: DevOptions, domains: readonly string[], earlier: Ports): Promise<Ports> {
@@ -147,8 +165,9 @@ function podPlans(options: DevOptions, domains: readonly string[], ports: Ports,
 }
 
 /** Two logs in one terminal need a name in front of each line. */
-function podOutput(plan: PodPlan, pods: number): ProcessOptions["output"] {
-  if (pods === 1) return "inherit";
+function podOutput(plan: PodPlan, options: DevOptions): ProcessOptions["output"] {
+  if (options.quiet) return { file: `${plan.dir}.log` };
+  if (options.pods === 1) return "inherit";
   const name = plan.domain.split(".")[0] ?? plan.domain;
   return {
     line: (text) => {

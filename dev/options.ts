@@ -10,6 +10,8 @@ export interface DevOptions {
   readonly pods: 1 | 2;
   /** Of HTTP. It is part of the diaspora* IDs of a single pod. */
   readonly port: number | null;
+  /** The daemons' logs go into files and not to the terminal. */
+  readonly quiet: boolean;
 }
 
 export const USAGE = `npm run dev [-- --domain NAME] [--lan] [--pods 2] [--port N]
@@ -40,6 +42,7 @@ export function readOptions(args: readonly string[]): DevOptions {
     lan: values.lan,
     pods: values.pods === "2" ? 2 : 1,
     port: values.port === undefined ? null : portNumber(values.port),
+    quiet: false,
   };
 }
 

@@ -27,8 +27,7 @@ const ROOT = join(import.meta.dirname, "..");
 
 export async function startPod(plan: PodPlan, output: ProcessOptions["output"], log: Log): Promise<Running> {
   const config = writePodConfig(plan);
-  const pidFile = join(plan.dir, "daemon.pid");
-  if (await stopLeftover(pidFile, config)) log.info({ domain: plan.domain }, "stopped the daemon of an earlier run");
+  await stopLeftoverPod(plan.dir, log);
   const running = await startProcess({
     name: `the daemon of ${plan.domain}`,
     command: process.execPath,
@@ -36,9 +35,22 @@ export async function startPod(plan: PodPlan, output: ProcessOptions["output"], 
     cwd: plan.dir,
     env: podEnvironment(),
     output,
-    pidFile,
+    pidFile: pidFile(plan.dir),
   });
   return { ...running, stop: async () => await running.stop(STOP_MS) };
+}
+
+/** What a killed run left running: its command line names its configuration. */
+export async function stopLeftoverPod(dir: string, log: Log): Promise<void> {
+  if (await stopLeftover(pidFile(dir), configFile(dir))) log.info({ dir }, "stopped the daemon of an earlier run");
+}
+
+function pidFile(dir: string): string {
+  return join(dir, "daemon.pid");
+}
+
+function configFile(dir: string): string {
+  return join(dir, "config.yaml");
 }
 
 /** Whatever of the daemon's own variables the developer has set is for another daemon. */
@@ -50,7 +62,7 @@ function writePodConfig(plan: PodPlan): string {
   mkdirSync(plan.dir, { recursive: true });
   const keyFile = join(plan.dir, "key");
   secretIn(keyFile);
-  const file = join(plan.dir, "config.yaml");
+  const file = configFile(plan.dir);
   const { domain, port, secretFile } = plan.component;
   const config = {
     data_dir: join(plan.dir, "data"),
@@ -69,8 +81,8 @@ function writePodConfig(plan: PodPlan): string {
   return file;
 }
 
-/** Its pages are served and its component is logged in. Throws when it ends before. */
-export async function podReady(plan: PodPlan, running: Running): Promise<void> {
+/** Its pages are served and its component is logged in. Throws when it ends before, or at `cancel`. */
+export async function podReady(plan: PodPlan, running: Running, cancel: AbortSignal): Promise<void> {
   let ended = false;
   void running.exited.then(() => {
     ended = true;
@@ -78,6 +90,7 @@ export async function podReady(plan: PodPlan, running: Running): Promise<void> {
   const base = `http://127.0.0.1:${String(plan.listen.port)}`;
   const end = Date.now() + READY_MS;
   while (!((await answers200(`${base}/ready`)) && (await answers200(`${base}/`)))) {
+    cancel.throwIfAborted();
     if (ended) throw new Error(`${running.name} ended at its start; its log says why`);
     if (Date.now() > end) throw new Error(`${running.name} is not ready after ${String(READY_MS / 1000)} s`);
     await delay(50);

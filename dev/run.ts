@@ -22,17 +22,17 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const log = consoleLog("dev");
-  const stopped = untilStopped();
-  const environment = await startEnvironment(options, DEV_DIR, log);
-  process.stdout.write(announcement(environment.state, options));
-  const broken = environment.broken.then((sentence) => {
-    log.error({}, sentence);
-    return 1;
+  const cancel = new AbortController();
+  const stopped = untilStopped().then((signal) => {
+    log.info({ signal }, "stopping");
+    cancel.abort(new Error(`stopped by ${signal} before it was ready`));
   });
-  const code = await Promise.race([stopped.then(() => 0), broken]);
-  log.info({}, "stopping");
+  const environment = await startEnvironment(options, DEV_DIR, log, cancel.signal);
+  process.stdout.write(announcement(environment.state, options));
+  const broken = await Promise.race([stopped.then(() => null), environment.broken]);
+  if (broken !== null) log.error({}, `${broken}; stopping the rest`);
   await environment.stop();
-  return code;
+  return broken === null ? 0 : 1;
 }
 
 try {

@@ -19,7 +19,11 @@ function jsonLine({ vector, state, produced, error, differences }: Outcome): str
     error: error === null ? null : { ...error, class: code === null ? null : gemClassOf(code) },
     ...(differences.length === 0 ? {} : { differences }),
   };
-  return JSON.stringify(asWritten(line));
+  const text = JSON.stringify(asWritten(line), (_, value: unknown) =>
+    typeof value === "bigint" ? `\0${String(value)}` : value,
+  );
+  // JSON has integers of any size, JSON.stringify has not.
+  return text.replaceAll(/"\\u0000(\d+)"/g, "$1");
 }
 
 type Counts = Record<Outcome["state"], number>;
@@ -55,8 +59,10 @@ async function main(): Promise<number> {
     (values.json ? process.stderr : process.stdout).write(`${line}\n`);
   const counts: Counts = { passed: 0, failed: 0, differs: 0, reported: 0, skipped: 0 };
   const differing: Outcome[] = [];
+  const missing = new Set(kinds);
   for await (const outcome of runVectors(dir, { kinds })) {
     counts[outcome.state] += 1;
+    missing.delete(outcome.vector.kind);
     if (values.json) process.stdout.write(`${jsonLine(outcome)}\n`);
     if (outcome.state === "differs") differing.push(outcome);
     if (outcome.state === "failed") {
@@ -64,8 +70,9 @@ async function main(): Promise<number> {
       for (const difference of outcome.differences) say(`  ${difference}`);
     }
   }
+  for (const kind of missing) say(`there are no vectors of ${kind}`);
   for (const line of summary(counts, differing)) say(line);
-  return counts.failed > 0 ? 1 : 0;
+  return counts.failed > 0 || missing.size > 0 ? 1 : 0;
 }
 
 process.exitCode = await main();

@@ -41,7 +41,11 @@ const RULES: Readonly<Record<string, Rule>> = {
   diaspora_id_list: rules.isDiasporaIdList,
   "entity-name": className,
   guid: rules.isGuid,
-  "integer-parse": parseInteger,
+  // Beyond 2^53 the digits are those of the text, for whoever compares the JSON exactly.
+  "integer-parse": (text) => {
+    const value = parseInteger(text);
+    return value === null || Number.isSafeInteger(value) ? value : BigInt(text);
+  },
   // The validators let nil pass where a name may be missing, and "" is nil.
   "name-first": rules.isName(32),
   tag_string: rules.isTagString,

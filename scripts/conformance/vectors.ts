@@ -14,7 +14,7 @@ const VECTOR = z.object({
   expected: z
     .looseObject({
       valid: z.boolean(),
-      policy: z.enum(["must", "gem-lenient", "gem-strict"]),
+      policy: z.enum(["must", "gem-lenient", "gem-strict"]).default("must"),
       error: z.object({ class: z.string(), message: z.string() }).optional(),
     })
     .optional(),

@@ -27,8 +27,10 @@ function encoded(text: string): string {
 }
 
 function decoded(name: string): string | null {
-  const hex = name.replace(/_([0-9a-f]{2})|([^_])/g, (_, group: string | undefined, char: string) =>
-    group ?? Buffer.from(char, "latin1").toString("hex"),
+  const hex = name.replace(
+    /_([0-9a-f]{2})|([^_])/g,
+    (_, group: string | undefined, char: string) =>
+      group ?? Buffer.from(char, "latin1").toString("hex"),
   );
   if (!/^(?:[0-9a-f]{2})*$/.test(hex)) return null;
   try {
@@ -45,7 +47,8 @@ function decoded(name: string): string | null {
 export function diasporaName(jid: Jid, xmppDomain: string): string | null {
   const local = localOf(jid);
   if (local === null) return null;
-  const name = domainOf(jid) !== xmppDomain ? encoded(jid) : isPlainName(local) ? local : encoded(local);
+  const name =
+    domainOf(jid) !== xmppDomain ? encoded(jid) : isPlainName(local) ? local : encoded(local);
   if (name.length > MAX_NAME || name.startsWith(".") || name.endsWith(".")) return null;
   return name;
 }

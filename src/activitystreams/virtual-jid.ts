@@ -44,7 +44,10 @@ export function parseVirtualLocal(local: string): DiasporaId | null {
  */
 export function parseTypedId(text: string): DiasporaId | null {
   if (text.length > 1023) return null;
-  let typed = text.trim().replace(/^(?:acct:|@)/i, "").toLowerCase();
+  let typed = text
+    .trim()
+    .replace(/^(?:acct:|@)/i, "")
+    .toLowerCase();
   if (!typed.includes("@")) typed = typed.replace(/%(?=[^%]*$)/, "@");
   const at = typed.lastIndexOf("@");
   if (at < 1) return null;

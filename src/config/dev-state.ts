@@ -31,6 +31,7 @@ export function devDomain(domain: string, file: URL | string = STATE_FILE): DevD
   const known = readState(file);
   const found = known.find((entry) => entry.domain === domain);
   if (found !== undefined) return found;
+  if (known.length === 0) throw notRunning();
   const names = known.map((entry) => entry.domain).join(", ");
   throw new DxError("DX_USAGE", { detail: `npm run dev serves ${names}, not ${domain}` });
 }
@@ -40,10 +41,14 @@ function readState(file: URL | string): readonly DevDomain[] {
   try {
     content = JSON.parse(readFileSync(file, "utf8"));
   } catch {
-    throw new DxError("DX_USAGE", { detail: "npm run dev is not running, so there is no --dev" });
+    throw notRunning();
   }
   const state = stateSchema.safeParse(content);
   if (!state.success)
     throw new DxError("DX_USAGE", { detail: "the state of npm run dev is not readable" });
   return state.data.domains;
+}
+
+function notRunning(): DxError {
+  return new DxError("DX_USAGE", { detail: "npm run dev is not running, so there is no --dev" });
 }

@@ -49,7 +49,11 @@ const DELIVERING_CHECK_S = 6 * 3600;
 export function createFeed(options: FeedOptions): Feed {
   const { ports, reader, log } = options;
   const now = options.now ?? Date.now;
-  const queue = createKeyedQueue(MAX_WAITING, (jid, error) => {
+  // Looks that could not even be noted, because the store was away: each is tried until it is.
+  const owed = new Set<Jid>();
+  let owesAll = false;
+  const queue = createKeyedQueue<Jid>(MAX_WAITING, (jid, error) => {
+    owed.add(jid);
     log.warn({ jid, error: describeError(error) }, "a person's node could not be worked on");
   });
   // Explicit and implicit subscription bring the same item twice (bare and full JID).
@@ -58,12 +62,25 @@ export function createFeed(options: FeedOptions): Feed {
   let stopped = false;
   const timer = setInterval(() => void startChecks(), CHECK_EVERY_MS);
 
+  async function payOwed(): Promise<void> {
+    if (owesAll) {
+      await ports.allFeedsDue();
+      owesAll = false;
+    }
+    for (const jid of owed) {
+      const feed = await ports.feedOf(jid);
+      if (feed !== null) await ports.feedDue(feed.personKey);
+      owed.delete(jid);
+    }
+  }
+
   async function startChecks(): Promise<void> {
     const free = CHECKS_AT_ONCE - checking;
     if (stopped || free <= 0 || !options.isOnline()) return;
     checking += free;
     let started = 0;
     try {
+      await payOwed();
       for (const feed of await ports.claimDueFeeds(free)) {
         started += queueCheck(feed) ? 1 : 0;
       }
@@ -77,6 +94,9 @@ export function createFeed(options: FeedOptions): Feed {
     return queue.add(feed.jid, async () => {
       try {
         await check(feed);
+      } catch (error) {
+        // The claim makes it due again in a minute.
+        log.info({ jid: feed.jid, error: describeError(error) }, "a person's node was not read");
       } finally {
         checking -= 1;
       }
@@ -149,13 +169,8 @@ export function createFeed(options: FeedOptions): Feed {
         item.payload === undefined || !done.has(copyKey(jid, item.id, hashOf(item.payload))),
     );
     if (fresher.length === 0) return;
-    try {
-      await collect(feed, fresher, fresh);
-    } catch (error) {
-      // What this event brought stands in the node: the next read finds it.
-      await ports.feedDue(feed.personKey);
-      throw error;
-    }
+    // When this fails, what the event brought stands in the node, and a read is owed.
+    await collect(feed, fresher, fresh);
     // A payload left out, or a node that has just come into being: both are for a read.
     const incomplete = items.some((item) => item.payload === undefined);
     if (incomplete || !feed.subscribed) await ports.feedDue(feed.personKey);
@@ -167,20 +182,17 @@ export function createFeed(options: FeedOptions): Feed {
       const event = readItemsEvent(message);
       if (event?.node !== NODE_MICROBLOG || event.items.length === 0) return;
       const queued = queue.add(from, () => onEvent(from, event.items, !event.delayed));
-      if (!queued) log.warn({ jid: from }, "too many events wait; the next read brings them");
+      if (queued) return;
+      owed.add(from);
+      log.warn({ jid: from }, "too many events wait; a read brings what they said");
     },
     look(jid) {
-      queue.add(jid, async () => {
-        const feed = await ports.feedOf(jid);
-        if (feed !== null) await ports.feedDue(feed.personKey);
-        void startChecks();
-      });
+      owed.add(jid);
+      void startChecks();
     },
     onOnline() {
-      queue.add("", async () => {
-        await ports.allFeedsDue();
-        void startChecks();
-      });
+      owesAll = true;
+      void startChecks();
     },
     async stop() {
       stopped = true;

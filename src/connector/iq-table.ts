@@ -27,6 +27,18 @@ export interface IqTable {
   readonly size: number;
 }
 
+/** Asks and waits. The question's own failure to be written is the answer's failure. */
+export async function ask(
+  table: IqTable,
+  send: (question: XmlElement) => Promise<void>,
+  question: { readonly to: string; readonly timeoutMs: number; build(id: string): XmlElement },
+): Promise<XmlElement> {
+  const open = table.open(question.to, question.timeoutMs);
+  // Not awaited: a server that does not read must not outlast the time-out.
+  send(question.build(open.id)).catch(open.abandon);
+  return open.reply;
+}
+
 interface Entry {
   readonly from: string;
   readonly timer: NodeJS.Timeout;

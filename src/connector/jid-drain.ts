@@ -19,7 +19,7 @@ export interface JidDrainOptions extends OutgoingContext {
 /** Stanzas of one batch: ejabberd kills a client that leaves thousands unacknowledged. */
 const MAX_BATCH = 500;
 /** The stream is down: its return wakes the worker, this is the backstop. */
-const RETRY_MS = 5_000;
+const RETRY_MS = 1_000;
 
 export function createJidDrain(
   options: JidDrainOptions,

@@ -1,16 +1,16 @@
 /** Work in order for each key, side by side for different keys, bounded for each. */
-export interface KeyedQueue {
+export interface KeyedQueue<Key> {
   /** False when too much waits for this key: nothing was queued. */
-  add(key: string, work: () => Promise<void>): boolean;
+  add(key: Key, work: () => Promise<void>): boolean;
   /** Resolves when everything that was queued has ended. */
   idle(): Promise<void>;
 }
 
-export function createKeyedQueue(
+export function createKeyedQueue<Key>(
   maxPerKey: number,
-  onError: (key: string, error: unknown) => void,
-): KeyedQueue {
-  const lanes = new Map<string, { tail: Promise<void>; waiting: number }>();
+  onError: (key: Key, error: unknown) => void,
+): KeyedQueue<Key> {
+  const lanes = new Map<Key, { tail: Promise<void>; waiting: number }>();
 
   return {
     add(key, work) {

@@ -14,18 +14,10 @@ export interface Subscription {
 export const NO_SUBSCRIPTION: Subscription = { theirs: false, ours: "none" };
 
 export type SubscriptionEvent =
-  | "probe"
-  | "subscribe"
-  | "subscribed"
-  | "unsubscribe"
-  | "unsubscribed";
+  "probe" | "subscribe" | "subscribed" | "unsubscribe" | "unsubscribed";
 
 export type PresenceReply =
-  | "available"
-  | "subscribe"
-  | "subscribed"
-  | "unavailable"
-  | "unsubscribed";
+  "available" | "subscribe" | "subscribed" | "unavailable" | "unsubscribed";
 
 /** What it means for the rest of the daemon; null when nothing new was said. */
 export type SubscriptionChange = "followed" | "unfollowed" | "consented" | "withdrew";
@@ -36,10 +28,7 @@ export interface SubscriptionStep {
   readonly change: SubscriptionChange | null;
 }
 
-export function nextSubscription(
-  before: Subscription,
-  event: SubscriptionEvent,
-): SubscriptionStep {
+export function nextSubscription(before: Subscription, event: SubscriptionEvent): SubscriptionStep {
   switch (event) {
     case "subscribe":
       // RFC 6121 §3.1.3: also when known, because the first answer may have been lost.
@@ -56,7 +45,11 @@ export function nextSubscription(
       };
     case "probe":
       // RFC 6121 §4.3.2: somebody without a subscription is told so, and stops asking.
-      return { after: before, replies: [before.theirs ? "available" : "unsubscribed"], change: null };
+      return {
+        after: before,
+        replies: [before.theirs ? "available" : "unsubscribed"],
+        change: null,
+      };
     case "subscribed":
       // A consent that nobody asked for is none.
       return before.ours === "asked"

@@ -91,7 +91,8 @@ async function answerIq(state: State, incoming: Incoming): Promise<void> {
   } catch (error) {
     log.warn({ error: describeError(error) }, "an IQ's answer could not be sent");
     // What was too big to say is said in short; a stream that is down takes nothing.
-    if (isDxError(error, "DX_STANZA_TOO_BIG")) await send(errorReply(stanza, error)).catch(() => undefined);
+    if (isDxError(error, "DX_STANZA_TOO_BIG"))
+      await send(errorReply(stanza, error)).catch(() => undefined);
   }
 }
 
@@ -119,7 +120,8 @@ async function receive(
   kind: "message" | "presence",
 ): Promise<void> {
   const { log } = state.options;
-  const handler = kind === "message" ? state.table.message(incoming) : state.table.presence(incoming);
+  const handler =
+    kind === "message" ? state.table.message(incoming) : state.table.presence(incoming);
   if (handler === undefined) {
     log.debug({ kind, type: incoming.stanza.attrs["type"] ?? null }, "a stanza that nobody takes");
     return;
@@ -127,7 +129,10 @@ async function receive(
   const key = `${incoming.from.bare} ${incoming.to.jid}`;
   try {
     await state.order.run(key, () =>
-      within(state.answerMs, Promise.resolve().then(() => handler.receive(incoming))),
+      within(
+        state.answerMs,
+        Promise.resolve().then(() => handler.receive(incoming)),
+      ),
     );
   } catch (error) {
     const facts = { kind, error: describeError(error) };

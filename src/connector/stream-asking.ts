@@ -5,7 +5,7 @@
 import { DxError } from "../errors/error.ts";
 import { el, type XmlElement } from "../xml/element.ts";
 import { assertSameConnection, barrierIq, createSharedBarrier } from "./barrier.ts";
-import { createIqTable } from "./iq-table.ts";
+import { ask, createIqTable } from "./iq-table.ts";
 import { errorFacts } from "./stanza.ts";
 import type { StreamLimits } from "./stream-limits.ts";
 import { createOutbox } from "./stream-outbox.ts";
@@ -55,20 +55,10 @@ export function createAsking(
     barrier.mark();
     await outbox.push(text, bytes);
   };
-  const ask = async (
-    to: string,
-    timeoutMs: number,
-    build: (id: string) => XmlElement,
-  ): Promise<XmlElement> => {
-    if (!online) throw new DxError("DX_STREAM_DOWN");
-    const open = iqs.open(to, timeoutMs);
-    // Not awaited: a server that does not read must not outlast the time-out.
-    send(build(open.id)).catch(open.abandon);
-    return open.reply;
-  };
   const probe = async (timeoutMs: number): Promise<void> => {
+    const build = (id: string): XmlElement => barrierIq(id, domain, servedDomain);
     // Any answer will do: an error comes from behind what was sent before, too.
-    await ask(servedDomain, timeoutMs, (id) => barrierIq(id, domain, servedDomain));
+    await ask(iqs, send, { to: servedDomain, timeoutMs, build });
   };
 
   return {
@@ -91,8 +81,10 @@ export function createAsking(
     },
     idle: outbox.idle,
     send,
-    request: async ({ type, to, from = domain, payload, timeoutMs = limits.iqTimeoutMs }) =>
-      believed(await ask(to, timeoutMs, (id) => el("iq", { type, id, from, to }, payload))),
+    request: async ({ type, to, from = domain, payload, timeoutMs = limits.iqTimeoutMs }) => {
+      const build = (id: string): XmlElement => el("iq", { type, id, from, to }, payload);
+      return believed(await ask(iqs, send, { to, timeoutMs, build }));
+    },
     confirm: async (expected) => {
       assertSameConnection(expected, epoch);
       await barrier.share(() => probe(limits.iqTimeoutMs));

@@ -20,7 +20,10 @@ export interface IntakeEffects {
   readonly log: Log;
 }
 
-export function createIntake(limits: { readonly inFlight: number }, effects: IntakeEffects): Intake {
+export function createIntake(
+  limits: { readonly inFlight: number },
+  effects: IntakeEffects,
+): Intake {
   let inFlight = 0;
   let paused = false;
 

@@ -22,19 +22,21 @@ export function createKeepAlive(
   effects: KeepAliveEffects,
 ): KeepAlive {
   let timer: NodeJS.Timeout | undefined;
-  let heard = false;
+  // Signs of life, and how many of them the last check has seen.
+  let signs = 0;
+  let seen = 0;
   let round = 0;
 
   const check = async (of: number): Promise<void> => {
-    if (heard || effects.paused()) {
-      heard = false;
+    if (signs !== seen || effects.paused()) {
+      seen = signs;
       return;
     }
     try {
       await effects.probe(limits.keepAliveTimeoutMs);
     } catch (error) {
       // A probe that was never read because we stopped reading is no proof of death.
-      if (of !== round || heard || effects.paused()) return;
+      if (of !== round || signs !== seen || effects.paused()) return;
       effects.dead(new Error(`the server does not answer: ${describeError(error)}`));
     }
   };
@@ -43,7 +45,7 @@ export function createKeepAlive(
     start: () => {
       clearInterval(timer);
       round += 1;
-      heard = true;
+      signs += 1;
       const of = round;
       timer = setInterval(() => void check(of), limits.keepAliveMs);
     },
@@ -52,7 +54,7 @@ export function createKeepAlive(
       clearInterval(timer);
     },
     heard: () => {
-      heard = true;
+      signs += 1;
     },
   };
 }

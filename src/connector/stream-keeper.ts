@@ -4,9 +4,20 @@
  */
 import { DxError, describeError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
-import { FRESH, nextRetry, REFUSAL_WORDS, type Refusal, type RetryState } from "./stream-backoff.ts";
+import {
+  FRESH,
+  nextRetry,
+  REFUSAL_WORDS,
+  type Refusal,
+  type RetryState,
+} from "./stream-backoff.ts";
 import type { StreamLimits } from "./stream-limits.ts";
-import { openSession, type Session, type SessionEnd, type SessionOptions } from "./stream-session.ts";
+import {
+  openSession,
+  type Session,
+  type SessionEnd,
+  type SessionOptions,
+} from "./stream-session.ts";
 
 export interface KeeperOptions {
   readonly domain: string;
@@ -129,14 +140,15 @@ async function stop(state: State, flush: () => Promise<void>): Promise<void> {
   const { limits } = state.options;
   state.running = false;
   clearTimeout(state.timer);
-  if (state.session === null) return;
+  const { session } = state;
+  if (session === null) return;
   const over = new Promise<void>((resolve) => {
     state.ended = resolve;
   });
   if (state.online) await within(limits.stopMs, flush());
   // Gone meanwhile, or never there: then there is nobody to say goodbye to.
-  if (state.online) await state.session?.close(Math.min(limits.stopMs, 2_000));
-  else state.session?.destroy(new Error("stopped"));
+  if (state.online) await session.close(Math.min(limits.stopMs, 2_000));
+  else session.destroy(new Error("stopped"));
   await over;
 }
 

@@ -9,11 +9,19 @@ export interface Outbox {
   /** Resolves when written. Throws DX_STREAM_DOWN, DX_OUTBOX_FULL. */
   push(text: string, bytes: number): Promise<void>;
   /** From now on written through this; the previous connection's rest is gone already. */
-  attach(write: (text: string) => Promise<void>): void;
+  attach(write: Write): void;
   /** Fails everything that waits, and everything pushed until the next attach. */
   detach(): void;
   /** Resolves when nothing waits. */
   idle(): Promise<void>;
+}
+
+/** Resolves when the kernel has taken the text. */
+export type Write = (text: string) => Promise<void>;
+
+export interface OutboxLimits {
+  readonly outboxStanzas: number;
+  readonly outboxBytes: number;
 }
 
 interface Waiting {
@@ -23,86 +31,89 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
+interface State {
+  queue: Waiting[];
+  /** The round that is being written. */
+  flying: readonly Waiting[];
+  bytes: number;
+  /** null while there is no connection. */
+  write: Write | null;
+  pumping: boolean;
+  idlers: (() => void)[];
+}
+
 /** Stanzas of one round are written at once: one packet and one system call for many. */
 const ROUND_BYTES = 64 * 1024;
 
-export function createOutbox(limits: {
-  readonly outboxStanzas: number;
-  readonly outboxBytes: number;
-}): Outbox {
-  let queue: Waiting[] = [];
-  let flying: readonly Waiting[] = [];
-  let bytes = 0;
-  let write: ((text: string) => Promise<void>) | null = null;
-  let pumping = false;
-  let idlers: (() => void)[] = [];
-
-  const settle = (): void => {
-    flying = [];
-    if (queue.length > 0) return;
-    for (const resolve of idlers) resolve();
-    idlers = [];
+export function createOutbox(limits: OutboxLimits): Outbox {
+  const state: State = {
+    queue: [],
+    flying: [],
+    bytes: 0,
+    write: null,
+    pumping: false,
+    idlers: [],
   };
-
-  const pump = async (): Promise<void> => {
-    const through = write;
-    while (through !== null && write === through && queue.length > 0) {
-      const round = takeRound(queue);
-      flying = round;
-      try {
-        await through(round.map((item) => item.text).join(""));
-        // detach() has settled them already when the connection ended meanwhile.
-        if (write !== through) return;
-        for (const item of round) item.resolve();
-      } catch (error) {
-        if (write !== through) return;
-        for (const item of round) item.reject(error);
-      }
-      bytes -= sum(round);
-      settle();
-    }
-    if (write === through) pumping = false;
-  };
-
   return {
-    push: (text, size) =>
+    push: (text, bytes) =>
       new Promise<void>((resolve, reject) => {
-        if (write === null) {
-          reject(new DxError("DX_STREAM_DOWN"));
-          return;
-        }
-        const waiting = queue.length + flying.length;
-        if (waiting >= limits.outboxStanzas || bytes + size > limits.outboxBytes) {
-          reject(new DxError("DX_OUTBOX_FULL", { evidence: { waiting, bytes } }));
-          return;
-        }
-        queue.push({ text, bytes: size, resolve, reject });
-        bytes += size;
-        if (pumping) return;
-        pumping = true;
-        // After this turn, so that what is sent in one turn goes out in one round.
-        queueMicrotask(() => void pump());
+        push(state, limits, { text, bytes, resolve, reject });
       }),
-    attach: (through) => {
-      write = through;
-      pumping = false;
+    attach: (write) => {
+      state.write = write;
+      state.pumping = false;
     },
     detach: () => {
-      write = null;
-      pumping = false;
-      const lost = [...flying, ...queue];
-      queue = [];
-      bytes = 0;
-      for (const item of lost) item.reject(new DxError("DX_STREAM_DOWN"));
-      settle();
+      detach(state);
     },
     idle: () =>
-      queue.length + flying.length === 0
-        ? Promise.resolve()
-        : new Promise<void>((resolve) => {
-            idlers.push(resolve);
-          }),
+      new Promise<void>((resolve) => {
+        state.idlers.push(resolve);
+        tellIdlers(state);
+      }),
   };
+}
+
+function push(state: State, limits: OutboxLimits, item: Waiting): void {
+  const { write } = state;
+  const waiting = state.queue.length + state.flying.length;
+  if (write === null) {
+    item.reject(new DxError("DX_STREAM_DOWN"));
+    return;
+  }
+  if (waiting >= limits.outboxStanzas || state.bytes + item.bytes > limits.outboxBytes) {
+    const evidence = { waiting, bytes: state.bytes };
+    item.reject(new DxError("DX_OUTBOX_FULL", { evidence }));
+    return;
+  }
+  state.queue.push(item);
+  state.bytes += item.bytes;
+  if (state.pumping) return;
+  state.pumping = true;
+  // After this turn, so that what is sent in one turn goes out in one round.
+  queueMicrotask(() => void pump(state, write));
+}
+
+/** One connection's pump: it ends when nothing waits, or when the connection is another. */
+async function pump(state: State, write: Write): Promise<void> {
+  while (state.write === write && state.queue.length > 0) {
+    const round = takeRound(state.queue);
+    state.flying = round;
+    const failure = await write(round.map((item) => item.text).join("")).then(
+      () => null,
+      (error: unknown) => ({ error }),
+    );
+    // detach() has failed them already when the connection ended meanwhile.
+    if (state.write !== write) return;
+    state.flying = [];
+    for (const item of round) {
+      state.bytes -= item.bytes;
+      if (failure === null) item.resolve();
+      else item.reject(failure.error);
+    }
+    tellIdlers(state);
+  }
+  if (state.write === write) state.pumping = false;
 }
 
 function takeRound(queue: Waiting[]): readonly Waiting[] {
@@ -116,6 +127,20 @@ function takeRound(queue: Waiting[]): readonly Waiting[] {
   return queue.splice(0, count);
 }
 
-function sum(items: readonly Waiting[]): number {
-  return items.reduce((total, item) => total + item.bytes, 0);
+function detach(state: State): void {
+  const lost = [...state.flying, ...state.queue];
+  state.write = null;
+  state.pumping = false;
+  state.flying = [];
+  state.queue = [];
+  state.bytes = 0;
+  for (const item of lost) item.reject(new DxError("DX_STREAM_DOWN"));
+  tellIdlers(state);
+}
+
+function tellIdlers(state: State): void {
+  if (state.queue.length + state.flying.length > 0) return;
+  const { idlers } = state;
+  state.idlers = [];
+  for (const resolve of idlers) resolve();
 }

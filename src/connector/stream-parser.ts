@@ -16,73 +16,87 @@ export function boundedParser(
   limits: ParserLimits,
   onDropped: (head: LtxElement) => void,
 ): typeof Parser {
-  // A class because xmpp.js wants a constructor. Depth 1 is the stream, 2 a stanza.
-  return class BoundedParser extends xml.Parser {
-    #depth = 0;
-    #chars = 0;
-    #unfinished = 0;
-    #stanza: LtxElement | null = null;
-    #dropping = false;
-
-    override write(data: string): void {
-      this.#unfinished += data.length;
-      if (this.#unfinished > limits.resetChars) {
-        throw new Error(`no end of a stanza within ${String(limits.resetChars)} characters`);
-      }
-      super.write(data);
-    }
-
-    override onStartElement(name: string, attrs: Readonly<Record<string, string>>): void {
-      this.#depth += 1;
-      if (this.#depth <= 2) {
-        super.onStartElement(name, attrs);
-        this.#stanza = this.#depth === 2 ? this.cursor : null;
-        this.#chars = 0;
-      }
-      this.#chars += sizeOf(name, attrs);
-      // The stream itself is level 1, so a stanza is level 1 of what is counted here.
-      if (this.#depth - 1 > limits.incomingDepth) this.#drop();
-      this.#count();
-      if (this.#depth > 2 && !this.#dropping) super.onStartElement(name, attrs);
-    }
-
-    override onText(text: string): void {
-      // Between stanzas there are only keep-alive spaces; xmpp.js would collect them for ever.
-      if (this.#depth < 2 || this.#dropping) return;
-      this.#chars += text.length;
-      this.#count();
-      if (!this.#isDropping()) super.onText(text);
-    }
-
-    override onEndElement(name: string): void {
-      const depth = this.#depth;
-      this.#depth -= 1;
-      if (depth === 2) this.#unfinished = 0;
-      if (!this.#dropping) {
-        super.onEndElement(name);
-        return;
-      }
-      if (depth > 2) return;
-      this.#dropping = false;
-      this.cursor = this.root;
-      if (this.#stanza !== null) onDropped(this.#stanza);
-    }
-
-    #isDropping(): boolean {
-      return this.#dropping;
-    }
-
-    #count(): void {
-      if (this.#depth >= 2 && this.#chars > limits.incomingChars) this.#drop();
-    }
-
-    #drop(): void {
-      if (this.#dropping || this.#stanza === null) return;
-      this.#dropping = true;
-      this.#stanza.children = [];
-      this.cursor = this.#stanza;
+  return class extends BoundedParser {
+    constructor() {
+      super(limits, onDropped);
     }
   };
+}
+
+/** A class because xmpp.js wants a constructor. Depth 1 is the stream, 2 a stanza. */
+class BoundedParser extends xml.Parser {
+  readonly #limits: ParserLimits;
+  readonly #onDropped: (head: LtxElement) => void;
+  #depth = 0;
+  #chars = 0;
+  #unfinished = 0;
+  #stanza: LtxElement | null = null;
+  #dropping = false;
+
+  constructor(limits: ParserLimits, onDropped: (head: LtxElement) => void) {
+    super();
+    this.#limits = limits;
+    this.#onDropped = onDropped;
+  }
+
+  override write(data: string): void {
+    this.#unfinished += data.length;
+    if (this.#unfinished > this.#limits.resetChars) {
+      throw new Error(`no end of a stanza within ${String(this.#limits.resetChars)} characters`);
+    }
+    super.write(data);
+  }
+
+  override onStartElement(name: string, attrs: Readonly<Record<string, string>>): void {
+    this.#depth += 1;
+    if (this.#depth <= 2) {
+      super.onStartElement(name, attrs);
+      this.#stanza = this.#depth === 2 ? this.cursor : null;
+      this.#chars = 0;
+    }
+    this.#chars += sizeOf(name, attrs);
+    // The stream itself is level 1, so a stanza is level 1 of what is counted here.
+    if (this.#depth - 1 > this.#limits.incomingDepth) this.#drop();
+    this.#count();
+    if (this.#depth > 2 && !this.#dropping) super.onStartElement(name, attrs);
+  }
+
+  override onText(text: string): void {
+    // Between stanzas there are only keep-alive spaces; xmpp.js would collect them for ever.
+    if (this.#depth < 2 || this.#dropping) return;
+    this.#chars += text.length;
+    this.#count();
+    if (!this.#isDropping()) super.onText(text);
+  }
+
+  override onEndElement(name: string): void {
+    const depth = this.#depth;
+    this.#depth -= 1;
+    if (depth === 2) this.#unfinished = 0;
+    if (!this.#dropping) {
+      super.onEndElement(name);
+      return;
+    }
+    if (depth > 2) return;
+    this.#dropping = false;
+    this.cursor = this.root;
+    if (this.#stanza !== null) this.#onDropped(this.#stanza);
+  }
+
+  #isDropping(): boolean {
+    return this.#dropping;
+  }
+
+  #count(): void {
+    if (this.#depth >= 2 && this.#chars > this.#limits.incomingChars) this.#drop();
+  }
+
+  #drop(): void {
+    if (this.#dropping || this.#stanza === null) return;
+    this.#dropping = true;
+    this.#stanza.children = [];
+    this.cursor = this.#stanza;
+  }
 }
 
 function sizeOf(name: string, attrs: Readonly<Record<string, string>>): number {

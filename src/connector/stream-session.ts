@@ -67,7 +67,13 @@ export function openSession(options: SessionOptions): Session {
     fail(new Error("the server did not finish the handshake in time"));
   }, options.limits.handshakeMs);
 
-  listen(entity, options, { fail, end, clear: () => { clearTimeout(handshake); } });
+  listen(entity, options, {
+    fail,
+    end,
+    clear: () => {
+      clearTimeout(handshake);
+    },
+  });
   void run(entity, options).catch(fail);
   socket = entity.socket;
 
@@ -103,7 +109,7 @@ function mendedEntity(options: SessionOptions): Component {
   entity.reconnect.stop();
   // Its middleware matches IQ replies by id alone, answers what we have not seen yet, and
   // throws out of the socket on a `from` that it cannot parse.
-  
+  entity.removeAllListeners("element");
   // Its waits are shorter than a busy server's handshake; ours (the limit) comes first.
   entity.timeout = options.limits.handshakeMs * 2;
   entity.Parser = boundedParser(options.limits, (head) => {

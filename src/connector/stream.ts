@@ -7,7 +7,7 @@ import { DxError, describeError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
 import type { XmlElement } from "../xml/element.ts";
 import { errorReply, isIqReply, isIqRequest } from "./stanza.ts";
-import { createAsking, type IqQuestion } from "./stream-asking.ts";
+import { createAsking, type Asking, type IqQuestion } from "./stream-asking.ts";
 import { createIntake } from "./stream-intake.ts";
 import { createKeepAlive } from "./stream-keepalive.ts";
 import { createKeeper } from "./stream-keeper.ts";
@@ -82,9 +82,7 @@ export function createComponentStream(options: ComponentStreamOptions): Componen
     },
     onDropped: (head) => {
       keepAlive.heard();
-      log.warn({ domain, kind: head.local }, "dropped a stanza above the limit");
-      if (isIqReply(head)) asking.refuse(head);
-      else if (isIqRequest(head)) answerDropped(head);
+      refuseDropped(head, asking, log);
     },
     onOnline: (session) => {
       asking.attach(session.write);
@@ -98,13 +96,6 @@ export function createComponentStream(options: ComponentStreamOptions): Componen
       options.onOffline();
     },
   });
-  // RFC 6120 §8.2.3: an IQ get or set is answered, also one that we did not read.
-  const answerDropped = (head: XmlElement): void => {
-    const reply = errorReply(head, new DxError("DX_STANZA_TOO_BIG"));
-    asking.send(reply).catch((error: unknown) => {
-      log.debug({ domain, error: describeError(error) }, "a refusal could not be sent");
-    });
-  };
 
   return {
     domain,
@@ -120,4 +111,16 @@ export function createComponentStream(options: ComponentStreamOptions): Componen
     request: asking.request,
     confirm: asking.confirm,
   };
+}
+
+/** A stanza above the limits, of which only the head is left. */
+function refuseDropped(head: XmlElement, asking: Asking, log: Log): void {
+  log.warn({ kind: head.local }, "dropped a stanza above the limit");
+  if (isIqReply(head)) asking.refuse(head);
+  if (!isIqRequest(head)) return;
+  // RFC 6120 §8.2.3: an IQ get or set is answered, also one that we did not read.
+  const reply = errorReply(head, new DxError("DX_STANZA_TOO_BIG"));
+  asking.send(reply).catch((error: unknown) => {
+    log.debug({ error: describeError(error) }, "a refusal could not be sent");
+  });
 }

@@ -13,11 +13,6 @@ export function versionHandler(to: AddresseeClass, version: string): IqHandler {
     name: "query",
     features: [NS_VERSION],
     answer: () =>
-      el(
-        "query",
-        { xmlns: NS_VERSION },
-        el("name", {}, "Diaspora-X"),
-        el("version", {}, version),
-      ),
+      el("query", { xmlns: NS_VERSION }, el("name", {}, "Diaspora-X"), el("version", {}, version)),
   };
 }

@@ -33,7 +33,8 @@ export interface Workers {
 
 /** JIDs of one batch behind one barrier. */
 const JIDS_AT_ONCE = 200;
-const INBOX_HOSTS_AT_ONCE = 4;
+/** Many may wait for slow key lookups without holding the others. */
+const INBOX_HOSTS_AT_ONCE = 32;
 
 export function startWorkers(options: WorkersOptions): Workers {
   const { config, log, storage, stream } = options;

@@ -27,8 +27,8 @@ export interface PodDrainOptions {
   readonly log: Log;
 }
 
-/** Rows of one claim, and how many of them are under way at once: bounded by the lease. */
-const MAX_BATCH = 16;
+/** Rows of one claim, and how many of them are under way at once: two rounds of a slow pod's 30 s. */
+const MAX_BATCH = 8;
 const AT_ONCE = 4;
 
 export function createPodDrain(

@@ -43,21 +43,20 @@ export function importPublicKey(pem: string): KeyObject {
   if (known !== undefined) return known;
   if (pem.length > MAX_PEM_LENGTH) throw new DxError("DX_KEY_INVALID", { detail: "too long" });
   const [, begin, body, end] = PEM.exec(pem.trim()) ?? [];
-  if (body === undefined || begin !== end)
+  if (body === undefined || begin !== end) {
     throw new DxError("DX_KEY_INVALID", { detail: "no PEM" });
-  const der = Buffer.from(body, "base64");
-  let key: KeyObject;
+  }
+  const key = checkRsa(parseDer(body, begin === undefined ? "spki" : "pkcs1"));
+  imported.set(pem, key);
+  return key;
+}
+
+function parseDer(body: string, type: "spki" | "pkcs1"): KeyObject {
   try {
-    key = createPublicKey({
-      key: der,
-      format: "der",
-      type: begin === undefined ? "spki" : "pkcs1",
-    });
+    return createPublicKey({ key: Buffer.from(body, "base64"), format: "der", type });
   } catch (cause) {
     throw new DxError("DX_KEY_INVALID", { detail: "not readable", cause });
   }
-  imported.set(pem, checkRsa(key));
-  return key;
 }
 
 /** PKCS#8 or PKCS#1. Not kept: whoever needs it often keeps the KeyObject. */

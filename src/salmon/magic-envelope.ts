@@ -6,7 +6,7 @@
 import { sign, verify, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
 import type { DiasporaId } from "../activitystreams/ids.ts";
-import { el } from "../xml/element.ts";
+import { el, type XmlElement } from "../xml/element.ts";
 import { serialiseDocument } from "../xml/serialise.ts";
 import { decodeBase64Url, encodeBase64Url } from "./base64.ts";
 import { readDiasporaId } from "./diaspora-id.ts";
@@ -35,6 +35,18 @@ export function signingStringOf(data: Uint8Array | string): string {
   return `${encodeBase64Url(data)}.${SIGNED_TAIL}`;
 }
 
+/** The envelope of these three texts, which are in base64url already. */
+export function envelopeElement(data: string, keyId: string, signature: string): XmlElement {
+  return el(
+    "me:env",
+    { "xmlns:me": NS_MAGIC_ENVELOPE },
+    el("me:data", { type: DATA_TYPE }, data),
+    el("me:encoding", {}, ENCODING),
+    el("me:alg", {}, ALGORITHM),
+    el("me:sig", { key_id: keyId }, signature),
+  );
+}
+
 const signAsync = promisify(sign);
 
 /** The whole document, byte for byte as the gem writes it. Signs on the thread pool. */
@@ -47,14 +59,7 @@ export async function sealEnvelope(
   const data = encodeBase64Url(payloadXml);
   const signature = await signAsync("RSA-SHA256", Buffer.from(`${data}.${SIGNED_TAIL}`), key);
   return serialiseDocument(
-    el(
-      "me:env",
-      { "xmlns:me": NS_MAGIC_ENVELOPE },
-      el("me:data", { type: DATA_TYPE }, data),
-      el("me:encoding", {}, ENCODING),
-      el("me:alg", {}, ALGORITHM),
-      el("me:sig", { key_id: encodeBase64Url(sender) }, encodeBase64Url(signature)),
-    ),
+    envelopeElement(data, encodeBase64Url(sender), encodeBase64Url(signature)),
   );
 }
 

@@ -21,15 +21,20 @@ export function openDatabase(options: DatabaseOptions): Database {
     connection: connectionOptions(options.url),
     pool: { min: 0, max: options.poolSize },
     // A request on a dead database must not hang: the sender gets a 503 and tries again.
-    acquireConnectionTimeout: 10_000,
+    acquireConnectionTimeout: 5_000,
+    // knex would write to standard output what it throws anyway.
+    log: { debug: silent, warn: silent, error: silent, deprecate: silent },
   });
 }
+
+const silent = (): void => undefined;
 
 interface ConnectionOptions {
   readonly connectionString: string;
   readonly application_name: string;
   readonly connectionTimeoutMillis: number;
   readonly statement_timeout: number;
+  readonly query_timeout: number;
 }
 
 /** How pg wants it, for the pool and for the connection that listens. */
@@ -40,6 +45,8 @@ export function connectionOptions(url: string): ConnectionOptions {
     connectionTimeoutMillis: 5_000,
     // A statement here is small; one that runs this long waits for a lock or a dying disk.
     statement_timeout: 30_000,
+    // A server that has stopped answers nothing, not even that: this clock is our own.
+    query_timeout: 10_000,
   };
 }
 
@@ -48,7 +55,7 @@ export function connectionOptions(url: string): ConnectionOptions {
 const UNAVAILABLE_CLASSES = new Set(["08", "53", "57", "58"]);
 const UNAVAILABLE_CODES = new Set(["25006", "ECONNREFUSED", "ECONNRESET", "ENOENT", "EPIPE"]);
 const UNAVAILABLE_TEXT =
-  /Connection terminated|timeout exceeded when trying to connect|Unable to acquire a connection|Timeout acquiring a connection|the database system is|ECONNREFUSED|ENOENT|ECONNRESET/;
+  /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Unable to acquire a connection|Timeout acquiring a connection|the database system is|ECONNREFUSED|ENOENT|ECONNRESET/;
 
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -6,7 +6,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { describeError } from "../errors/error.ts";
+import { DxError, describeError, isDxError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
 import { databaseUrl, ensureCluster, ensureDatabase, socketFolder } from "./embedded-cluster.ts";
 import { prepareHome } from "./embedded-home.ts";
@@ -39,37 +39,52 @@ const STABLE_MS = 60_000;
 
 /** Throws DX_EMBEDDED_FAILED, with what to do about it. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
+  try {
+    return await startLocked(options);
+  } catch (error) {
+    if (isDxError(error)) throw error;
+    throw new DxError("DX_EMBEDDED_FAILED", { detail: describeError(error), cause: error });
+  }
+}
+
+async function startLocked(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
   const dataDir = resolve(options.dataDir);
   mkdirSync(dataDir, { recursive: true });
   const unlock = lockDataFolder(dataDir);
   try {
-    const home = prepareHome(dataDir, options.log);
-    const binaries = choosePrograms(home.runAs, home.major);
-    const settings = options.settings ?? {};
-    await ensureCluster({ ...home, binaries, durable: settings["fsync"] !== "off" });
-    const socketDir = socketFolder(home.folder, home.runAs);
-    const kept = await keepRunning({ ...home, binaries, socketDir, settings }, options.log);
-    await ensureDatabase(home.folder, socketDir).catch(async (error: unknown) => {
-      await kept.stop();
-      throw error;
-    });
-    const stop = async (): Promise<void> => {
-      await kept.stop();
-      if (socketDir !== join(home.folder, "socket")) rmSync(socketDir, { recursive: true, force: true });
-      unlock();
-    };
-    return {
-      url: databaseUrl(home.folder, socketDir),
-      dataDir,
-      get pid() {
-        return kept.pid();
-      },
-      stop,
-    };
+    return await startIn(dataDir, unlock, options);
   } catch (error) {
     unlock();
     throw error;
   }
+}
+
+async function startIn(
+  dataDir: string,
+  unlock: () => void,
+  { log, settings = {} }: EmbeddedOptions,
+): Promise<EmbeddedDatabase> {
+  const home = prepareHome(dataDir, log);
+  const binaries = choosePrograms(home.runAs, home.major);
+  await ensureCluster({ ...home, binaries, durable: settings["fsync"] !== "off" });
+  const socketDir = socketFolder(home.folder, home.runAs);
+  const kept = await keepRunning({ ...home, binaries, socketDir, settings }, log);
+  await ensureDatabase(home.folder, socketDir).catch(async (error: unknown) => {
+    await kept.stop();
+    throw error;
+  });
+  return {
+    url: databaseUrl(home.folder, socketDir),
+    dataDir,
+    get pid() {
+      return kept.pid();
+    },
+    stop: async () => {
+      await kept.stop();
+      if (socketDir !== join(home.folder, "socket")) rmSync(socketDir, { recursive: true, force: true });
+      unlock();
+    },
+  };
 }
 
 interface Kept {

@@ -35,6 +35,7 @@ export interface StorePresenceOptions {
 export async function openPresence(options: StorePresenceOptions): Promise<StorePresence> {
   const worker = randomInt(1, 2 ** 31 - 1);
   let closing = false;
+  let reconnecting = false;
   let client = await connect();
   const held = new Set<string>();
 
@@ -43,29 +44,38 @@ export async function openPresence(options: StorePresenceOptions): Promise<Store
     fresh.on("error", (error) => {
       options.log.warn({ error: describeError(error) }, "the listening connection broke");
     });
-    fresh.on("end", () => {
-      if (!closing) void reconnect();
-    });
     fresh.on("notification", (message) => {
       options.onWake(kindOf(message.payload));
     });
-    await fresh.connect();
-    await fresh.query("select pg_advisory_lock($1, $2)", [LOCK_WORKER, worker]);
-    await fresh.query(`listen ${WAKE_CHANNEL}`);
+    try {
+      await fresh.connect();
+      await fresh.query("select pg_advisory_lock($1, $2)", [LOCK_WORKER, worker]);
+      await fresh.query(`listen ${WAKE_CHANNEL}`);
+    } catch (error) {
+      fresh.end().catch(() => undefined);
+      throw error;
+    }
+    // Not before: a client that never connected ends too, and each end would begin another loop.
+    fresh.on("end", () => {
+      if (!closing && !reconnecting) void reconnect();
+    });
     return fresh;
   }
 
   async function reconnect(): Promise<void> {
+    reconnecting = true;
     while (!isClosing()) {
       try {
         client = await connect();
         for (const domain of held) await lockComponent(domain);
-        options.onWake(null);
-        return;
+        break;
       } catch {
         await sleep(RETRY_MS);
       }
     }
+    reconnecting = false;
+    if (isClosing()) await client.end().catch(() => undefined);
+    else options.onWake(null);
   }
 
   function isClosing(): boolean {

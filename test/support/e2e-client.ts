@@ -129,8 +129,8 @@ function watch(entity: Client, bare: string): TestClient {
     },
     close: async () => {
       const ended = once(entity, "offline");
-      await Promise.race([entity.stop(), pause(2_000)]).catch(() => undefined);
-      await Promise.race([ended, pause(500)]);
+      await within(entity.stop(), 2_000);
+      await within(ended, 500);
     },
   };
 }
@@ -172,6 +172,21 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms);
   });
+}
+
+/** Whether it settles in time. No timer is left behind: it would hold the process up. */
+export async function within(work: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, ms, false);
+  });
+  const done = work.then(
+    () => true,
+    () => true,
+  );
+  const inTime = await Promise.race([done, late]);
+  clearTimeout(timer);
+  return inTime;
 }
 
 /** Polls; throws with `what` when it does not come. */

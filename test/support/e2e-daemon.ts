@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import { peerFetch } from "./peer-http.ts";
-import { pause, until } from "./e2e-client.ts";
+import { until, within } from "./e2e-client.ts";
 
 export interface DaemonSettings {
   /** Holds the configuration, the log and, without `databaseUrl`, the private database. */
@@ -115,7 +115,6 @@ async function isReady(port: number): Promise<boolean> {
 
 async function stop(child: ChildProcess, exited: Promise<number | null>): Promise<number | null> {
   child.kill("SIGTERM");
-  const ended = await Promise.race([exited.then(() => true), pause(STOP_MS).then(() => false)]);
-  if (!ended) child.kill("SIGKILL");
+  if (!(await within(exited, STOP_MS))) child.kill("SIGKILL");
   return await exited;
 }

@@ -22,7 +22,7 @@ const SECRET = "component-secret-of-the-tests";
 
 export interface World {
   readonly dir: string;
-  readonly ejabberd: Ejabberd;
+  ejabberd: Ejabberd;
   readonly peer: Peer;
   readonly settings: DaemonSettings;
   /** The one that runs now. */
@@ -31,6 +31,8 @@ export interface World {
   /** After a stop or a kill. */
   restartDaemon(): Promise<void>;
   restartDatabase(): Promise<void>;
+  /** The same accounts and nodes at the same ports. */
+  restartEjabberd(): Promise<void>;
   /** Makes the account where there is none, and logs in. */
   connect(user: string): Promise<TestClient>;
   close(): Promise<void>;
@@ -65,16 +67,18 @@ async function build(
   const dir = temporaryFolder(ending);
   const ports = { c2s: await freePort(), component: await freePort(), api: await freePort() };
   const httpPort = await freePort();
-  const ejabberd = await startEjabberd({
-    dir: join(dir, "ejabberd"),
-    log: silentLog,
-    domains: [DOMAIN],
-    components: [{ domain: COMPONENT, secret: SECRET }],
-    ports,
-    listenIp: "127.0.0.1",
-    forceNodeConfig: options.forceNodeConfig,
-  });
-  ending.push(() => ejabberd.stop());
+  const openEjabberd = () =>
+    startEjabberd({
+      dir: join(dir, "ejabberd"),
+      log: silentLog,
+      domains: [DOMAIN],
+      components: [{ domain: COMPONENT, secret: SECRET }],
+      ports,
+      listenIp: "127.0.0.1",
+      forceNodeConfig: options.forceNodeConfig,
+    });
+  const ejabberd = await openEjabberd();
+  ending.push(() => world.ejabberd.stop());
   const database = await openDatabase(dir, options);
   ending.push(() => world.database.stop());
   const ours = new Map([DOMAIN, COMPONENT].map((host) => [host, httpPort]));
@@ -105,10 +109,14 @@ async function build(
     restartDatabase: async () => {
       world.database = await openDatabase(dir, options);
     },
+    restartEjabberd: async () => {
+      await world.ejabberd.stop();
+      world.ejabberd = await openEjabberd();
+    },
     connect: async (user) => {
       const account = { user, host: DOMAIN, password: PASSWORD };
-      await ejabberd.api("register", account).catch(() => undefined);
-      const login = { user, domain: DOMAIN, password: PASSWORD, port: ejabberd.c2sPort };
+      await world.ejabberd.api("register", account).catch(() => undefined);
+      const login = { user, domain: DOMAIN, password: PASSWORD, port: world.ejabberd.c2sPort };
       const client = await logIn(login);
       ending.push(() => client.close());
       return client;

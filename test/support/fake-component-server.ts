@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { SaxesParser } from "saxes";
-import { el, type XmlElement, type XmlNode } from "../../src/xml/element.ts";
+import { el, textOf, type XmlElement, type XmlNode } from "../../src/xml/element.ts";
 import { serialise } from "../../src/xml/serialise.ts";
 
 const NS_STREAM = "http://etherx.jabber.org/streams";
@@ -174,7 +174,7 @@ function logIn(shared: Shared, connection: FakeConnection, handshake: XmlElement
   const refusal = shared.options.refusals?.shift() ?? "";
   const expected = createHash("sha1").update(`stream-1${shared.secret}`, "utf8").digest("hex");
   if (refusal !== "") connection.streamError(refusal);
-  else if (handshake.children.join("") !== expected) connection.streamError("not-authorized");
+  else if (textOf(handshake) !== expected) connection.streamError("not-authorized");
   else {
     connection.send(el("handshake"));
     shared.loggedIn.add(connection);

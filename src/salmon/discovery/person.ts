@@ -12,7 +12,7 @@ function podOf(seedUrl: string): string {
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:") || url.host === "") {
     throw new DxError("DX_DISCOVERY_INVALID", { detail: "seed location" });
   }
-  return new URL("/", url).href;
+  return `${url.origin}/`;
 }
 
 /** diaspora* sends its default picture for people without one (diaspora-peers.md §2). */

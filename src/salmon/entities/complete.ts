@@ -63,23 +63,36 @@ function isScalar(value: RawValue): value is Scalar {
   );
 }
 
+/** The gem's nilify: an empty string is no value. */
+function isNil(value: RawValue): value is null | undefined | "" {
+  return value === undefined || value === null || value === "";
+}
+
+function completeOne(
+  definition: EntityDefinition,
+  name: string,
+  property: Property<unknown>,
+  raw: RawValue,
+  now: Date,
+): Value {
+  const given = raw === undefined ? initialValue(property, now) : raw;
+  if (given === undefined && property.nil !== "omitted") {
+    throw broken(definition, name, "is missing");
+  }
+  if (isNil(given)) {
+    if (property.nil === "refused") throw broken(definition, name, "is empty");
+    return null;
+  }
+  const value = checked(property, given, now);
+  if (value === undefined) throw broken(definition, name, "breaks its rule");
+  return value;
+}
+
 /** Throws DX_ENTITY_INVALID, naming the property and never its value. */
 export function complete(definition: EntityDefinition, raw: Raw, now: Date): Properties {
   const values: Record<string, Value> = {};
   for (const [name, property] of Object.entries(definition.properties)) {
-    const given = raw[name] === undefined ? initialValue(property, now) : raw[name];
-    if (given === undefined && property.nil !== "omitted") {
-      throw broken(definition, name, "is missing");
-    }
-    // The gem's nilify: an empty string is no value.
-    if (given === undefined || given === null || given === "") {
-      if (property.nil === "refused") throw broken(definition, name, "is empty");
-      values[name] = null;
-      continue;
-    }
-    const value = checked(property, given, now);
-    if (value === undefined) throw broken(definition, name, "breaks its rule");
-    values[name] = value;
+    values[name] = completeOne(definition, name, property, raw[name], now);
   }
   const conflict = definition.check?.(values) ?? null;
   if (conflict !== null) throw broken(definition, conflict, "do not go together");

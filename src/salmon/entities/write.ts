@@ -12,8 +12,8 @@ import { formatTimestamp } from "./values.ts";
 
 /** A scalar as text; nil is the empty text. */
 export function formatScalar(value: Value | undefined): string {
-  if (value === undefined || value === null) return "";
-  return value instanceof Date ? formatTimestamp(value) : String(value);
+  if (value instanceof Date) return formatTimestamp(value);
+  return value === undefined || typeof value === "object" ? "" : String(value);
 }
 
 function propertyElements(definition: EntityDefinition, values: Properties): XmlElement[] {

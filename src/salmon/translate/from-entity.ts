@@ -1,6 +1,6 @@
 /**
- * diaspora* entity → Activity. What has no Activity is DX_ENTITY_UNSUPPORTED; what a post
- * loses on the way is named in the table of docs: poll, event and embed.
+ * diaspora* entity → Activity. What has no Activity is DX_ENTITY_UNSUPPORTED. Lost on the
+ * way: a post's poll, event and embed, and pictures that are not at an http(s) address.
  */
 import type { Activity, Actor, Audience, Note } from "../../activitystreams/activity.ts";
 import type { Photo, Place } from "../../activitystreams/activity.ts";

@@ -119,6 +119,8 @@ test("--dev finds the pod of the account's domain, and says so when there is non
       return true;
     },
   );
+  writeFileSync(file, JSON.stringify({ domains: [] }));
+  assert.throws(() => devDomain("box.local", file), /not running/);
   writeFileSync(file, "{");
   assert.throws(
     () => devDomain("box.local", file),

@@ -58,7 +58,13 @@ function command(runs: CommandValues[]): Command {
         fields: [
           { name: "alias", label: "Alias", kind: "text", required: true, maxLength: 5 },
           { name: "listed", label: "Listed", kind: "flag", required: false, value: "0" },
-          { name: "colour", label: "Colour", kind: "choice", required: false, choices: [["r", "Red"]] },
+          {
+            name: "colour",
+            label: "Colour",
+            kind: "choice",
+            required: false,
+            choices: [["r", "Red"]],
+          },
         ],
       }),
     run: (_caller, values) => {
@@ -120,7 +126,11 @@ test("a field of each kind is shown as XEP-0004 has it", async () => {
 });
 
 const SUBMITTED: readonly (readonly [string, Record<string, string>, CommandValues | null])[] = [
-  ["all fields", { alias: "al", listed: "1", colour: "r" }, { alias: "al", listed: "1", colour: "r" }],
+  [
+    "all fields",
+    { alias: "al", listed: "1", colour: "r" },
+    { alias: "al", listed: "1", colour: "r" },
+  ],
   ["the required one only", { alias: " al " }, { alias: "al" }],
   ["the longest text", { alias: "12345" }, { alias: "12345" }],
   ["a text one longer", { alias: "123456" }, null],
@@ -154,6 +164,9 @@ test("a form with too many fields, or that is no submission, is refused", () => 
   const many = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`f${String(i)}`, "x"]));
   const cancelled = el("x", { xmlns: "jabber:x:data", type: "cancel" });
   for (const form of [submit(many), cancelled]) {
-    assert.throws(() => submittedFields(form), (error) => isDxError(error, "DX_BAD_REQUEST"));
+    assert.throws(
+      () => submittedFields(form),
+      (error) => isDxError(error, "DX_BAD_REQUEST"),
+    );
   }
 });

@@ -52,7 +52,10 @@ test("the complex example of XEP-0115 has its ver", () => {
 
 test("features are sorted by their bytes, where UTF-16 would sort otherwise", () => {
   const identity = [{ category: "c", type: "t" }];
-  assert.equal(capsOf(identity, ["\uff5e", "\u{10000}"]), capsOf(identity, ["\u{10000}", "\uff5e"]));
+  assert.equal(
+    capsOf(identity, ["\uff5e", "\u{10000}"]),
+    capsOf(identity, ["\u{10000}", "\uff5e"]),
+  );
   assert.notEqual(capsOf(identity, ["a"]), capsOf(identity, ["b"]));
 });
 

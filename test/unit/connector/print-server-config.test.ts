@@ -51,14 +51,17 @@ test("the Prosody part has a host for each domain and the component last", () =>
   const text = serverConfigSnippet("prosody", CONFIG);
   assert.match(text, /VirtualHost "example\.org"\n[^]*VirtualHost "example\.net"\n/);
   assert.match(text, /disco_items = \{ \{ "dx\.example\.org", "diaspora\*" \} \}/);
-  assert.ok(text.endsWith('Component "dx.example.org"\n  component_secret = "put \\"it\\" here"\n'));
+  assert.ok(
+    text.endsWith('Component "dx.example.org"\n  component_secret = "put \\"it\\" here"\n'),
+  );
 });
 
 test("the Openfire part names the sub-domain, and refuses a component elsewhere", () => {
   assert.match(serverConfigSnippet("openfire", CONFIG), /sub-domain dx, shared secret/);
   for (const domains of [["other.org"], ["dx.example.org"], ["ample.org"]]) {
-    assert.throws(() => serverConfigSnippet("openfire", { ...CONFIG, domains }), (error) =>
-      isDxError(error, "DX_BAD_REQUEST"),
+    assert.throws(
+      () => serverConfigSnippet("openfire", { ...CONFIG, domains }),
+      (error) => isDxError(error, "DX_BAD_REQUEST"),
     );
   }
 });

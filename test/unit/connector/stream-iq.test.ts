@@ -61,45 +61,61 @@ test("an IQ error tells type and conditions, never the other side's words", OPTI
   });
 });
 
-test("a question that nobody answers ends by its time-out, and a late answer is nobody's", OPTIONS, async (t) => {
-  const { server, stream, lines, until } = await bench(t);
-  const asked = stream.request({ type: "set", to: "a@example.org", payload: QUESTION, timeoutMs: 30 });
-  await assert.rejects(asked, (error) => isDxError(error, "DX_IQ_TIMEOUT"));
-  const [iq] = server.stanzas;
-  assert.ok(iq);
-  (await server.connected()).send(answerTo(iq, "a@example.org"));
-  await until(() => lines.some((line) => line.startsWith("an IQ reply that nobody waits for")));
-});
+test(
+  "a question that nobody answers ends by its time-out, and a late answer is nobody's",
+  OPTIONS,
+  async (t) => {
+    const { server, stream, lines, until } = await bench(t);
+    const asked = stream.request({
+      type: "set",
+      to: "a@example.org",
+      payload: QUESTION,
+      timeoutMs: 30,
+    });
+    await assert.rejects(asked, (error) => isDxError(error, "DX_IQ_TIMEOUT"));
+    const [iq] = server.stanzas;
+    assert.ok(iq);
+    (await server.connected()).send(answerTo(iq, "a@example.org"));
+    await until(() => lines.some((line) => line.startsWith("an IQ reply that nobody waits for")));
+  },
+);
 
-test("a disconnect fails every pending question, barrier and unsent stanza at once", OPTIONS, async (t) => {
-  const { server, stream, until } = await bench(t, { server: { answersPings: false } });
-  const connection = await server.connected();
-  const pending = [
-    stream.request({ type: "get", to: "a@example.org", payload: QUESTION }),
-    stream.confirm(),
-  ];
-  await server.arrived(2);
-  connection.socket.pause();
-  const stuck = stream.send(chat("x".repeat(120_000)));
-  const unsent = Array.from({ length: 100 }, () => stream.send(chat("x".repeat(120_000))));
-  stuck.catch(() => undefined);
-  connection.socket.resetAndDestroy();
-  for (const promise of pending) {
-    await assert.rejects(promise, (error) => isDxError(error, "DX_STREAM_DOWN"));
-  }
-  const outcomes = await Promise.allSettled(unsent);
-  const lost = outcomes.filter((outcome) => outcome.status === "rejected");
-  assert.ok(lost.every(({ reason }) => isDxError(reason, "DX_STREAM_DOWN")));
-  assert.ok(lost.length > 0);
-  await until(() => stream.online);
-  assert.equal(stream.epoch, 2);
-});
+test(
+  "a disconnect fails every pending question, barrier and unsent stanza at once",
+  OPTIONS,
+  async (t) => {
+    const { server, stream, until } = await bench(t, { server: { answersPings: false } });
+    const connection = await server.connected();
+    const pending = [
+      stream.request({ type: "get", to: "a@example.org", payload: QUESTION }),
+      stream.confirm(),
+    ];
+    await server.arrived(2);
+    connection.socket.pause();
+    const stuck = stream.send(chat("x".repeat(120_000)));
+    const unsent = Array.from({ length: 100 }, () => stream.send(chat("x".repeat(120_000))));
+    stuck.catch(() => undefined);
+    connection.socket.resetAndDestroy();
+    for (const promise of pending) {
+      await assert.rejects(promise, (error) => isDxError(error, "DX_STREAM_DOWN"));
+    }
+    const outcomes = await Promise.allSettled(unsent);
+    const lost = outcomes.filter((outcome) => outcome.status === "rejected");
+    assert.ok(lost.every(({ reason }) => isDxError(reason, "DX_STREAM_DOWN")));
+    assert.ok(lost.length > 0);
+    await until(() => stream.online);
+    assert.equal(stream.epoch, 2);
+  },
+);
 
 test("the table of questions has an end", () => {
   const table = createIqTable({ openIqs: 2 });
   table.open("a@example.org", 1_000);
   table.open("a@example.org", 1_000);
-  assert.throws(() => table.open("a@example.org", 1_000), (e) => isDxError(e, "DX_IQS_FULL"));
+  assert.throws(
+    () => table.open("a@example.org", 1_000),
+    (e) => isDxError(e, "DX_IQS_FULL"),
+  );
   table.failAll(new Error("end"));
   assert.equal(table.size, 0);
 });
@@ -112,22 +128,26 @@ test("ids are random and long: none of 1,000 comes twice, each has 128 bits", ()
   table.failAll(new Error("end"));
 });
 
-test("the barrier stands behind what was sent before it and before what is sent after", OPTIONS, async (t) => {
-  const { server, stream } = await bench(t);
-  const sends = [stream.send(chat("1")), stream.send(chat("2"))];
-  const confirmed = stream.confirm();
-  sends.push(stream.send(chat("3")));
-  await confirmed;
-  await Promise.all(sends);
-  await server.arrived(4);
-  assert.deepEqual(
-    server.stanzas.map((stanza) => childText(stanza, "body") ?? child(stanza, "ping")?.local),
-    ["1", "2", "ping", "3"],
-  );
-  const [, , ping] = server.stanzas;
-  assert.equal(ping?.attrs["to"], "example.org");
-  assert.equal(ping.attrs["from"], DOMAIN);
-});
+test(
+  "the barrier stands behind what was sent before it and before what is sent after",
+  OPTIONS,
+  async (t) => {
+    const { server, stream } = await bench(t);
+    const sends = [stream.send(chat("1")), stream.send(chat("2"))];
+    const confirmed = stream.confirm();
+    sends.push(stream.send(chat("3")));
+    await confirmed;
+    await Promise.all(sends);
+    await server.arrived(4);
+    assert.deepEqual(
+      server.stanzas.map((stanza) => childText(stanza, "body") ?? child(stanza, "ping")?.local),
+      ["1", "2", "ping", "3"],
+    );
+    const [, , ping] = server.stanzas;
+    assert.equal(ping?.attrs["to"], "example.org");
+    assert.equal(ping.attrs["from"], DOMAIN);
+  },
+);
 
 test("an error passes the barrier too: it comes from behind what was sent", OPTIONS, async (t) => {
   const { stream } = await bench(t, {
@@ -141,52 +161,70 @@ test("an error passes the barrier too: it comes from behind what was sent", OPTI
   await stream.confirm();
 });
 
-test("a thousand barriers at one place are one ping, at different places each its own", OPTIONS, async (t) => {
-  const { server, stream } = await bench(t);
-  await stream.send(chat("x"));
-  await Promise.all(Array.from({ length: 1_000 }, () => stream.confirm()));
-  assert.equal(server.stanzas.length, 2);
-  await Promise.all(
-    Array.from({ length: 300 }, async () => {
-      const sent = stream.send(chat("y"));
-      await stream.confirm();
-      await sent;
-    }),
-  );
-  assert.equal(server.stanzas.length, 2 + 600);
-});
+test(
+  "a thousand barriers at one place are one ping, at different places each its own",
+  OPTIONS,
+  async (t) => {
+    const { server, stream } = await bench(t);
+    await stream.send(chat("x"));
+    await Promise.all(Array.from({ length: 1_000 }, () => stream.confirm()));
+    assert.equal(server.stanzas.length, 2);
+    await Promise.all(
+      Array.from({ length: 300 }, async () => {
+        const sent = stream.send(chat("y"));
+        await stream.confirm();
+        await sent;
+      }),
+    );
+    assert.equal(server.stanzas.length, 2 + 600);
+  },
+);
 
-test("trap: a batch written to a dead connection is not confirmed by the next one", OPTIONS, async (t) => {
-  const { server, stream, until } = await bench(t);
-  const { epoch } = stream;
-  await stream.send(chat("into the hole"));
-  (await server.connected()).socket.resetAndDestroy();
-  await until(() => stream.epoch === epoch + 1);
-  await assert.rejects(stream.confirm(epoch), (error) => isDxError(error, "DX_STREAM_DOWN"));
-  await stream.confirm();
-});
+test(
+  "trap: a batch written to a dead connection is not confirmed by the next one",
+  OPTIONS,
+  async (t) => {
+    const { server, stream, until } = await bench(t);
+    const { epoch } = stream;
+    await stream.send(chat("into the hole"));
+    (await server.connected()).socket.resetAndDestroy();
+    await until(() => stream.epoch === epoch + 1);
+    await assert.rejects(stream.confirm(epoch), (error) => isDxError(error, "DX_STREAM_DOWN"));
+    await stream.confirm();
+  },
+);
 
-test("a batch is delivered when the server has taken it; one bad stanza fails it, not the process", OPTIONS, async (t) => {
-  const { server, stream } = await bench(t, { stream: { limits: { stanzaBytes: 1_000 } } });
-  await deliverBatch(stream, [chat("1"), chat("2"), chat("3")]);
-  assert.equal(server.stanzas.length, 4);
-  const big = chat("x".repeat(2_000));
-  await assert.rejects(deliverBatch(stream, [big, chat("4"), big]), (error) =>
-    isDxError(error, "DX_STANZA_TOO_BIG"),
-  );
-  await wait(20);
-  assert.equal(stream.online, true);
-});
+test(
+  "a batch is delivered when the server has taken it; one bad stanza fails it, not the process",
+  OPTIONS,
+  async (t) => {
+    const { server, stream } = await bench(t, { stream: { limits: { stanzaBytes: 1_000 } } });
+    await deliverBatch(stream, [chat("1"), chat("2"), chat("3")]);
+    assert.equal(server.stanzas.length, 4);
+    const big = chat("x".repeat(2_000));
+    await assert.rejects(deliverBatch(stream, [big, chat("4"), big]), (error) =>
+      isDxError(error, "DX_STANZA_TOO_BIG"),
+    );
+    await wait(20);
+    assert.equal(stream.online, true);
+  },
+);
 
-test("trap: xmpp.js answers no IQ behind our back, and no malformed sender ends the process", OPTIONS, async (t) => {
-  const { server, stream, stanzas, until } = await bench(t);
-  const connection = await server.connected();
-  connection.raw(`<iq type='get' id='q' from='a@example.org/x' to='${DOMAIN}'><q xmlns='urn:q'/></iq>`);
-  connection.raw(`<iq type='get' id='q' from='@@@//' to='@'><q xmlns='urn:q'/></iq>`);
-  await until(() => stanzas.length === 2);
-  await stream.confirm();
-  assert.deepEqual(
-    server.stanzas.map((stanza) => stanza.attrs["type"]),
-    ["get"],
-  );
-});
+test(
+  "trap: xmpp.js answers no IQ behind our back, and no malformed sender ends the process",
+  OPTIONS,
+  async (t) => {
+    const { server, stream, stanzas, until } = await bench(t);
+    const connection = await server.connected();
+    connection.raw(
+      `<iq type='get' id='q' from='a@example.org/x' to='${DOMAIN}'><q xmlns='urn:q'/></iq>`,
+    );
+    connection.raw(`<iq type='get' id='q' from='@@@//' to='@'><q xmlns='urn:q'/></iq>`);
+    await until(() => stanzas.length === 2);
+    await stream.confirm();
+    assert.deepEqual(
+      server.stanzas.map((stanza) => stanza.attrs["type"]),
+      ["get"],
+    );
+  },
+);

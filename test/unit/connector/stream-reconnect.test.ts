@@ -22,16 +22,23 @@ function delays(count: number, random: number): number[] {
 test("the pause doubles from one second to one minute, half of it by chance", () => {
   const ceilings = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000];
   assert.deepEqual(delays(8, 1), ceilings);
-  assert.deepEqual(delays(8, 0), ceilings.map((ms) => ms / 2));
+  assert.deepEqual(
+    delays(8, 0),
+    ceilings.map((ms) => ms / 2),
+  );
 });
 
 test("the pause stays in its bounds however often it failed", () => {
   fc.assert(
-    fc.property(fc.nat({ max: 100_000 }), fc.double({ min: 0, max: 0.999, noNaN: true }), (failures, random) => {
-      const state = { failures, refusal: null, refusals: 0 };
-      const next = nextRetry(state, { condition: null, lastedMs: 0 }, LIMITS, random);
-      return next.fatal === null && next.delayMs >= 500 && next.delayMs <= 60_000;
-    }),
+    fc.property(
+      fc.nat({ max: 100_000 }),
+      fc.double({ min: 0, max: 0.999, noNaN: true }),
+      (failures, random) => {
+        const state = { failures, refusal: null, refusals: 0 };
+        const next = nextRetry(state, { condition: null, lastedMs: 0 }, LIMITS, random);
+        return next.fatal === null && next.delayMs >= 500 && next.delayMs <= 60_000;
+      },
+    ),
   );
 });
 
@@ -77,7 +84,10 @@ test("a wrong secret is fatal, said once and clearly, without the secret", OPTIO
   assert.equal(server.connections.length, 2);
   assert.equal(stream.online, false);
   assert.ok(isDxError(fatal[0], "DX_COMPONENT_REFUSED"));
-  assert.match(fatal[0].message, /bridge\.example\.org at 127\.0\.0\.1:\d+: the shared secret is wrong/);
+  assert.match(
+    fatal[0].message,
+    /bridge\.example\.org at 127\.0\.0\.1:\d+: the shared secret is wrong/,
+  );
   assert.ok(!lines.some((line) => line.includes("wr0ng") || line.includes("s3cret")));
 });
 
@@ -97,28 +107,44 @@ test("comes back after each cut, and sends again", OPTIONS, async (t) => {
     await stream.confirm();
   }
   assert.equal(server.connections.length, 4);
-  assert.deepEqual(states, ["online", "offline", "online", "offline", "online", "offline", "online"]);
+  assert.deepEqual(states, [
+    "online",
+    "offline",
+    "online",
+    "offline",
+    "online",
+    "offline",
+    "online",
+  ]);
 });
 
-test("a server that accepts and says nothing is given up after the handshake's time", OPTIONS, async (t) => {
-  const { stream, lines } = await bench(t, {
-    stream: { limits: { handshakeMs: 60, backoffMinMs: 5_000, backoffMaxMs: 5_000 } },
-    server: { silent: true },
-  });
-  assert.equal(stream.online, false);
-  assert.ok(lines.some((line) => line.includes("did not finish the handshake")));
-});
+test(
+  "a server that accepts and says nothing is given up after the handshake's time",
+  OPTIONS,
+  async (t) => {
+    const { stream, lines } = await bench(t, {
+      stream: { limits: { handshakeMs: 60, backoffMinMs: 5_000, backoffMaxMs: 5_000 } },
+      server: { silent: true },
+    });
+    assert.equal(stream.online, false);
+    assert.ok(lines.some((line) => line.includes("did not finish the handshake")));
+  },
+);
 
-test("a half-open connection is noticed: a silent server is asked, then left", OPTIONS, async (t) => {
-  const { server, stream, states, lines, until } = await bench(t, {
-    server: { answersPings: false },
-    stream: { limits: { keepAliveMs: 30, keepAliveTimeoutMs: 40 } },
-  });
-  await until(() => states.length >= 2);
-  assert.ok(lines.some((line) => line.includes("the server does not answer")));
-  await until(() => stream.online);
-  assert.ok(server.connections.length >= 2);
-});
+test(
+  "a half-open connection is noticed: a silent server is asked, then left",
+  OPTIONS,
+  async (t) => {
+    const { server, stream, states, lines, until } = await bench(t, {
+      server: { answersPings: false },
+      stream: { limits: { keepAliveMs: 30, keepAliveTimeoutMs: 40 } },
+    });
+    await until(() => states.length >= 2);
+    assert.ok(lines.some((line) => line.includes("the server does not answer")));
+    await until(() => stream.online);
+    assert.ok(server.connections.length >= 2);
+  },
+);
 
 test("a server that speaks is not asked, one that answers is not left", OPTIONS, async (t) => {
   const { server, stream, states } = await bench(t, {

@@ -24,7 +24,7 @@ export interface Bench {
   readonly states: string[];
   readonly fatal: DxError[];
   readonly lines: string[];
-  /** Resolves when `test` holds; the test's own time-out ends it otherwise. */
+  /** Resolves when `test` holds; fails after five seconds. */
   until(test: () => boolean): Promise<void>;
 }
 
@@ -69,7 +69,11 @@ export async function bench(t: TestContext, options: BenchOptions = {}): Promise
 }
 
 async function until(test: () => boolean): Promise<void> {
-  while (!test()) await wait(5);
+  const end = performance.now() + 5_000;
+  while (!test()) {
+    if (performance.now() > end) throw new Error(`not within five seconds: ${test.toString()}`);
+    await wait(5);
+  }
 }
 
 export function wait(ms: number): Promise<void> {

@@ -19,7 +19,10 @@ interface Turn {
 
 function turnsOf(text: string): Turn[] {
   const turns: Turn[] = [];
-  for (const block of text.replaceAll(/^#.*\n/gm, "").trim().split(/\n\n+/)) {
+  for (const block of text
+    .replaceAll(/^#.*\n/gm, "")
+    .trim()
+    .split(/\n\n+/)) {
     const [, said = "", sent = "", expected = ""] =
       /^(\S.*:)\n((?: .*\n)+)Bridge.*:(?: nothing)?\n?((?: .*\n?)*)$/.exec(block) ?? [];
     assert.ok(sent !== "", `not a turn:\n${block}`);

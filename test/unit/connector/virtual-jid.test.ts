@@ -65,7 +65,10 @@ for (const [name, local] of REFUSED) {
 test("an ID outside ASCII has no virtual JID", () => {
   const foreign = id("stra\u00dfe@pod.example");
   assert.equal(hasVirtualJid(foreign), false);
-  assert.throws(() => virtualLocal(foreign), (e) => isDxError(e, "DX_JID_MALFORMED"));
+  assert.throws(
+    () => virtualLocal(foreign),
+    (e) => isDxError(e, "DX_JID_MALFORMED"),
+  );
 });
 
 const ids = fc
@@ -82,7 +85,24 @@ test("every ID comes back from its local part", () => {
 
 test("whatever is parsed has one spelling only", () => {
   const locals = fc
-    .array(fc.constantFrom("a", "b", ".", "-", "_", "\\40", "\\3a", "\\3A", "\\20", "\\", "4", "0", "@", "["))
+    .array(
+      fc.constantFrom(
+        "a",
+        "b",
+        ".",
+        "-",
+        "_",
+        "\\40",
+        "\\3a",
+        "\\3A",
+        "\\20",
+        "\\",
+        "4",
+        "0",
+        "@",
+        "[",
+      ),
+    )
     .map((parts) => parts.join(""));
   fc.assert(
     fc.property(locals, (local) => {

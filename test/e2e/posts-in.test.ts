@@ -1,0 +1,210 @@
+/**
+ * Must show 5, the good half: what pods send reaches those who subscribed, once, from the
+ * right address, with its words; subscribing tells the pod. Envelopes of the original
+ * implementations are posted byte for byte.
+ */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { pause, until, type SeenItem, type TestClient } from "../support/e2e-client.ts";
+import { ourPerson, seenPosts } from "../support/e2e-posts.ts";
+import {
+  entryText,
+  NODE,
+  optIn,
+  readItems,
+  subscribe,
+  unsubscribe,
+  virtualJid,
+} from "../support/e2e-social.ts";
+import { BASE, COMPONENT, DOMAIN, startWorld, type World } from "../support/e2e-world.ts";
+import { seal } from "../support/peer-envelope.ts";
+import { newGuid, retraction, statusMessage } from "../support/peer-messages.ts";
+import { goldenEnvelope, goldenPrivatePayload, vectorPerson } from "../support/peer-person.ts";
+import { postPrivate, postPublic } from "../support/peer.ts";
+
+const alice = vectorPerson("alice");
+const bob = vectorPerson("bob");
+const carol = vectorPerson("carol");
+const dave = vectorPerson("dave");
+const mallory = vectorPerson("mallory");
+const authors = [alice, bob, carol, dave];
+const QUIET_MS = 1_000;
+
+let world: World;
+let anna: TestClient;
+let cleo: TestClient;
+
+before(async () => {
+  world = await startWorld({ people: [...authors, mallory], forceNodeConfig: true });
+  anna = await world.connect("anna");
+  cleo = await world.connect("cleo");
+  for (const client of [anna, cleo]) await optIn(client, COMPONENT);
+});
+after(async () => {
+  await world.close();
+});
+
+function address(id: string): string {
+  return virtualJid(id, COMPONENT);
+}
+
+function eventsOf(client: TestClient, guid: string): SeenItem[] {
+  return client.items.filter(({ id }) => id === guid);
+}
+
+test("subscribing sends the person's pod a contact that it can decrypt and verify", async () => {
+  for (const author of authors) {
+    const answer = await subscribe(anna, address(author.id));
+    const subscription = answer.stanza.getChild("pubsub")?.getChild("subscription");
+    assert.equal(answer.type, "result", answer.condition);
+    assert.equal(subscription?.attrs["subscription"], "subscribed");
+    const { opened } = await until("a contact", async () =>
+      (await seenPosts(world.peer)).find(
+        ({ opened: { name, values } }) => name === "contact" && values["recipient"] === author.id,
+      ),
+    );
+    assert.equal(opened.sender, `anna@${DOMAIN}`);
+    assert.equal(opened.values["author"], `anna@${DOMAIN}`);
+    assert.equal(opened.values["following"], "true");
+    assert.equal(opened.values["sharing"], "true");
+  }
+  await subscribe(anna, address(alice.id));
+  await pause(QUIET_MS);
+  assert.equal(world.peer.receipts.length, authors.length, "subscribing again says nothing new");
+});
+
+const GOLDEN = [
+  "text",
+  "unicode",
+  "full",
+  "65535",
+  "control-chars",
+  "photos-only",
+  "location",
+  "poll",
+  "event",
+  "embed",
+  "1024",
+  "4096",
+  "port",
+];
+
+for (const name of GOLDEN) {
+  test(`the golden status_message-${name} becomes one event from its author's address`, async () => {
+    const golden = goldenEnvelope(`status_message-${name}`);
+    assert.equal((await postPublic(world.peer, BASE, golden.body)).status, 202);
+    const event = await until("an event", () => eventsOf(anna, golden.guid)[0]);
+    assert.equal(event.from, address(golden.sender));
+    assert.equal(event.node, NODE);
+    const author = event.entry?.getChild("author");
+    assert.equal(author?.getChildText("uri"), `xmpp:${address(golden.sender)}`);
+    assert.ok((event.entry?.getChildText("title") ?? "") !== "", "a reader drops what is untitled");
+    // Mentions are written out for the reader; what is longer than a stanza has its own test.
+    const isPlain = golden.text !== null && !golden.text.includes("@{") && name !== "65535";
+    if (isPlain) assert.equal(entryText(event.entry), golden.text);
+    const items = await readItems(anna, address(golden.sender), [golden.guid]);
+    assert.deepEqual([...items.keys()], [golden.guid]);
+    if (name === "65535") return;
+    assert.equal(entryText(items.get(golden.guid)), entryText(event.entry));
+  });
+}
+
+test("the longest post arrives whole, and its item says where the rest is", async () => {
+  const { guid } = goldenEnvelope("status_message-65535");
+  const words = entryText(eventsOf(anna, guid)[0]?.entry);
+  assert.equal([...words].length, 65_535);
+  const item = (await readItems(anna, address(alice.id), [guid])).get(guid);
+  const link = `https://pod-a.example/posts/${guid}`;
+  assert.ok(entryText(item) === words || entryText(item).endsWith(link));
+});
+
+test("a photo is shown and can be fetched", () => {
+  const { guid } = goldenEnvelope("status_message-photos-only");
+  const entry = eventsOf(anna, guid)[0]?.entry;
+  const enclosure = entry?.getChildren("link").find(({ attrs }) => attrs["rel"] === "enclosure");
+  assert.match(enclosure?.attrs["href"] ?? "", /^https:\/\/pod-a\.example\/uploads\/images\//);
+  assert.match(enclosure?.attrs["type"] ?? "", /^image\//);
+});
+
+test("the same envelope again, with and without a final slash, is no second event", async () => {
+  const golden = goldenEnvelope("status_message-text");
+  for (const path of ["receive/public", "receive/public/"]) {
+    const url = new URL(path, BASE).href;
+    const answer = await world.peer.fetch(url, { method: "POST", body: golden.body });
+    assert.equal(answer.status, 202);
+  }
+  await pause(QUIET_MS);
+  for (const name of GOLDEN) {
+    const { guid } = goldenEnvelope(`status_message-${name}`);
+    assert.equal(eventsOf(anna, guid).length, 1, name);
+  }
+});
+
+test("a limited post reaches the addressed person and no other subscriber", async () => {
+  await subscribe(cleo, address(alice.id));
+  const golden = goldenPrivatePayload("status_message-private");
+  const me = await ourPerson(world.peer, anna);
+  const payload = golden.payloadXml ?? "";
+  assert.equal((await postPrivate(world.peer, me, payload, alice)).status, 202);
+  const event = await until("an event", () => eventsOf(anna, golden.guid)[0]);
+  assert.equal(event.from, address(alice.id));
+  assert.equal(entryText(event.entry), golden.text);
+  await pause(QUIET_MS);
+  assert.equal(eventsOf(anna, golden.guid).length, 1);
+  assert.equal(eventsOf(cleo, golden.guid).length, 0);
+  assert.ok((await readItems(anna, address(alice.id))).has(golden.guid));
+  assert.ok(!(await readItems(cleo, address(alice.id))).has(golden.guid));
+  const asked = await readItems(cleo, address(alice.id), [golden.guid]).catch(() => new Map());
+  assert.equal(asked.size, 0, "nor when it is asked for by its name");
+});
+
+test("a trailing slash at the private address is Friendica's, and counts", async () => {
+  const me = await ourPerson(world.peer, cleo);
+  const guid = newGuid();
+  const slashed = { ...me, guid: `${me.guid}/` };
+  const payload = statusMessage(alice, { guid, text: "with a slash", public: false });
+  assert.equal((await postPrivate(world.peer, slashed, payload, alice)).status, 202);
+  await until("an event", () => eventsOf(cleo, guid)[0]);
+});
+
+test("nobody else can take a post back, its author can", async () => {
+  const guid = newGuid();
+  await postPublic(world.peer, BASE, seal(statusMessage(alice, { guid, text: "soon gone" }), alice));
+  await until("an event", () => eventsOf(anna, guid)[0]);
+  await postPublic(world.peer, BASE, seal(retraction(mallory, guid), mallory));
+  await pause(QUIET_MS);
+  assert.ok((await readItems(anna, address(alice.id))).has(guid));
+  await postPublic(world.peer, BASE, seal(retraction(alice, guid), alice));
+  const gone = await until("a retract", () => anna.retracted.find(({ id }) => id === guid));
+  assert.equal(gone.from, address(alice.id));
+  assert.ok(!(await readItems(anna, address(alice.id))).has(guid));
+});
+
+test("after unsubscribing the pod is told and no event comes", async () => {
+  assert.equal((await unsubscribe(cleo, address(alice.id))).type, "result");
+  const stop = await until("a contact", async () =>
+    (await seenPosts(world.peer)).find(
+      ({ opened: { sender, values } }) =>
+        sender === `cleo@${DOMAIN}` && values["sharing"] === "false",
+    ),
+  );
+  assert.equal(stop.opened.values["following"], "false");
+  const guid = newGuid();
+  await postPublic(world.peer, BASE, seal(statusMessage(alice, { guid, text: "after" }), alice));
+  await until("anna's event", () => eventsOf(anna, guid)[0]);
+  await pause(QUIET_MS);
+  assert.equal(eventsOf(cleo, guid).length, 0);
+});
+
+test("what came while a subscriber was offline waits for the next login", async () => {
+  const eva = await world.connect("eva");
+  await optIn(eva, COMPONENT);
+  await subscribe(eva, address(alice.id));
+  await eva.close();
+  const guid = newGuid();
+  const text = "while you were away";
+  await postPublic(world.peer, BASE, seal(statusMessage(alice, { guid, text }), alice));
+  await until("anna's event", () => eventsOf(anna, guid)[0]);
+  const again = await world.connect("eva");
+  assert.equal(entryText((await readItems(again, address(alice.id))).get(guid)), text);
+});

@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isDxError } from "../../../src/errors/error.ts";
+import { firstRow, openDatabase } from "../../../src/store/database.ts";
+import { claimDestinations, releaseDestination } from "../../../src/store/destinations.ts";
+import {
+  createInboxWriter,
+  finishInbox,
+  pendingInbox,
+  retryInbox,
+  type InboxMessage,
+} from "../../../src/store/inbox.ts";
+import { databaseProxy } from "../../support/database-proxy.ts";
+import { testDatabase } from "../../support/database.ts";
+import { guidNumber } from "../../support/fixtures.ts";
+import { assertDueNow, countRows, dueIn } from "./queue-support.ts";
+
+const ROOMY = { maxRows: 10_000, maxInFlight: 10_000 };
+const HOST = "pod.example";
+
+function message(body: string, changes: Partial<InboxMessage> = {}): InboxMessage {
+  return {
+    kind: "public",
+    recipient: null,
+    body: Buffer.from(body),
+    claimedHost: HOST,
+    ...changes,
+  };
+}
+
+test("a message is durable when it is acknowledged, bytes and all", async () => {
+  await using store = await testDatabase();
+  const bytes = Buffer.from([0, 255, 128, 10, 13]);
+  const inbox = createInboxWriter(store.db, ROOMY, () => undefined);
+  const sent = message("", { kind: "private", recipient: guidNumber(1), body: bytes });
+  await inbox.add(sent);
+  const [claimed] = await claimDestinations(store.db, "inbox", 1, 10);
+  assert.ok(claimed !== undefined);
+  const [kept, ...rest] = await pendingInbox(store.db, claimed.id, 10);
+  assert.deepEqual(rest, []);
+  assert.ok(kept !== undefined);
+  const { id, ...what } = kept;
+  assert.match(id, /^\d+$/);
+  assert.deepEqual(what, { ...sent, attempts: 0 });
+});
+
+test("messages that arrive together are stored in few statements, in order, and all acknowledged", async () => {
+  await using store = await testDatabase();
+  let stored = 0;
+  const inbox = createInboxWriter(store.db, ROOMY, () => {
+    stored += 1;
+  });
+  const bodies = Array.from({ length: 500 }, (_, index) => String(index));
+  await Promise.all(bodies.map((body) => inbox.add(message(body))));
+  assert.ok(stored < 20, `${String(stored)} statements`);
+  const [claimed] = await claimDestinations(store.db, "inbox", 1, 10);
+  assert.ok(claimed !== undefined);
+  const kept = await pendingInbox(store.db, claimed.id, 1000);
+  assert.deepEqual(kept.map((row) => row.body.toString()), bodies);
+});
+
+test("each claimed host has its own queue", async () => {
+  await using store = await testDatabase();
+  const inbox = createInboxWriter(store.db, ROOMY, () => undefined);
+  const hosts = ["a.example", "b.example", "a.example", "[2001:db8::1]", "192.0.2.1"];
+  await Promise.all(hosts.map((claimedHost, index) => inbox.add(message(String(index), { claimedHost }))));
+  const claimed = await claimDestinations(store.db, "inbox", 1, 10);
+  const queues = await Promise.all(
+    claimed.map(async (one) => {
+      const kept = await pendingInbox(store.db, one.id, 10);
+      return [one.address, kept.map((row) => row.body.toString())] as const;
+    }),
+  );
+  assert.deepEqual(Object.fromEntries(queues), {
+    "a.example": ["0", "2"],
+    "b.example": ["1"],
+    "[2001:db8::1]": ["3"],
+    "192.0.2.1": ["4"],
+  });
+});
+
+test("a full backlog is refused, and taken again when it is worked off", async (t) => {
+  await using store = await testDatabase();
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
+  const inbox = createInboxWriter(store.db, { maxRows: 3, maxInFlight: 10 }, () => undefined);
+  for (const body of ["1", "2", "3"]) await inbox.add(message(body));
+  await assert.rejects(inbox.add(message("4")), (error) => isDxError(error, "DX_BACKLOG_FULL"));
+  assert.equal(await countRows(store.db, "inbox"), 3);
+  await store.db.raw("delete from inbox");
+  t.mock.timers.tick(2_000);
+  await inbox.add(message("5"));
+  assert.equal(await countRows(store.db, "inbox"), 1);
+});
+
+test("a backlog that another process filled is seen", async () => {
+  await using store = await testDatabase();
+  const other = createInboxWriter(store.db, ROOMY, () => undefined);
+  await Promise.all(["1", "2", "3"].map((body) => other.add(message(body))));
+  const inbox = createInboxWriter(store.db, { maxRows: 3, maxInFlight: 10 }, () => undefined);
+  await assert.rejects(inbox.add(message("4")), (error) => isDxError(error, "DX_BACKLOG_FULL"));
+});
+
+test("what waits in memory is bounded too", async () => {
+  await using store = await testDatabase();
+  const inbox = createInboxWriter(store.db, { maxRows: 100, maxInFlight: 5 }, () => undefined);
+  const results = await Promise.allSettled(
+    Array.from({ length: 20 }, (_, index) => inbox.add(message(String(index)))),
+  );
+  const refused = results.filter((result) => result.status === "rejected");
+  assert.ok(refused.length > 0 && refused.length < 20);
+  assert.ok(refused.every((result) => isDxError(result.reason, "DX_BACKLOG_FULL")));
+  assert.equal(await countRows(store.db, "inbox"), 20 - refused.length);
+});
+
+test("while the database is away nothing is acknowledged; when it is back everything works", async () => {
+  await using store = await testDatabase();
+  await using proxy = await databaseProxy(store.url);
+  const db = openDatabase({ url: proxy.url, poolSize: 2 });
+  try {
+    const inbox = createInboxWriter(db, ROOMY, () => undefined);
+    await inbox.add(message("before"));
+    proxy.cut();
+    const results = await Promise.allSettled(["1", "2", "3"].map((body) => inbox.add(message(body))));
+    for (const result of results) {
+      assert.ok(result.status === "rejected");
+      assert.ok(isDxError(result.reason, "DX_STORE_UNAVAILABLE"), String(result.reason));
+    }
+    proxy.mend();
+    await inbox.add(message("after"));
+    const bodies = await firstRow<{ all: string }>(
+      store.db,
+      "select string_agg(convert_from(body, 'UTF8'), ',' order by id) as all from inbox",
+    );
+    assert.equal(bodies?.all, "before,after");
+  } finally {
+    await db.destroy();
+  }
+});
+
+test("a message that is put off waits alone, and its host is due when it is", async () => {
+  await using store = await testDatabase();
+  const inbox = createInboxWriter(store.db, ROOMY, () => undefined);
+  for (const body of ["poison", "good"]) await inbox.add(message(body));
+  const [claimed] = await claimDestinations(store.db, "inbox", 1, 10);
+  assert.ok(claimed !== undefined);
+  const [poison, good] = await pendingInbox(store.db, claimed.id, 10);
+  assert.ok(poison !== undefined && good !== undefined);
+  await retryInbox(store.db, poison.id, new Date(Date.now() + 600_000), "no key");
+  assert.deepEqual((await pendingInbox(store.db, claimed.id, 10)).map((row) => row.id), [good.id]);
+  await finishInbox(store.db, good.id);
+  await releaseDestination(store.db, claimed, 1, { state: "drained" });
+  const seconds = await dueIn(store.db, HOST);
+  assert.ok(seconds !== null && seconds > 500, String(seconds));
+  await retryInbox(store.db, poison.id, new Date(Date.now() - 1), "no key");
+  assert.equal((await pendingInbox(store.db, claimed.id, 10))[0]?.attempts, 2);
+});
+
+test("a message that arrives while its host is worked on keeps the host due", async () => {
+  await using store = await testDatabase();
+  const inbox = createInboxWriter(store.db, ROOMY, () => undefined);
+  await inbox.add(message("first"));
+  const [claimed] = await claimDestinations(store.db, "inbox", 1, 10);
+  assert.ok(claimed !== undefined);
+  const [first] = await pendingInbox(store.db, claimed.id, 10);
+  await inbox.add(message("second"));
+  await finishInbox(store.db, first?.id ?? "");
+  await releaseDestination(store.db, claimed, 1, { state: "drained" });
+  await assertDueNow(store.db, HOST);
+});
