@@ -9,7 +9,10 @@ export function announcement(state: DevState, options: DevOptions): string {
   if (first === undefined) return "";
   const lines = [
     "",
-    ...state.domains.map((each) => `Ready: ${each.domain}, diaspora* people at ${each.componentDomain}, pod at ${each.httpUrl}`),
+    ...state.domains.map(
+      (each) =>
+        `Ready: ${each.domain}, diaspora* people at ${each.componentDomain}, pod at ${each.httpUrl}`,
+    ),
     "",
     ...psi(first),
     "",

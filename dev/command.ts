@@ -14,7 +14,10 @@ const BIN = join(import.meta.dirname, "../bin/diaspora-x.mjs");
 const TIMEOUT_MS = 60_000;
 
 export function startCommand(args: readonly string[], show: (line: string) => void): Command {
-  const child = spawn(process.execPath, [BIN, ...args], { stdio: ["ignore", "pipe", "pipe"], timeout: TIMEOUT_MS });
+  const child = spawn(process.execPath, [BIN, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: TIMEOUT_MS,
+  });
   const lines: string[] = [];
   const heard = new Set<(line: string) => void>();
   for (const input of [child.stdout, child.stderr]) {
@@ -34,7 +37,8 @@ export function startCommand(args: readonly string[], show: (line: string) => vo
   });
   return {
     done: async () => {
-      if ((await ended) !== 0) throw new Error(`diaspora-x ${args[0] ?? ""} ${args[1] ?? ""} did not end well`);
+      if ((await ended) !== 0)
+        throw new Error(`diaspora-x ${args[0] ?? ""} ${args[1] ?? ""} did not end well`);
     },
     said: async (text) => {
       if (lines.some((line) => line.includes(text))) return;

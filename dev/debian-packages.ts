@@ -24,7 +24,9 @@ export interface Apt {
 }
 
 export function aptIsThere(): boolean {
-  return ["/usr/bin/apt-get", "/usr/bin/apt-config", "/usr/bin/dpkg-deb"].every((path) => existsSync(path));
+  return ["/usr/bin/apt-get", "/usr/bin/apt-config", "/usr/bin/dpkg-deb"].every((path) =>
+    existsSync(path),
+  );
 }
 
 /** apt with private state below `folder`, its lists fetched. */
@@ -51,7 +53,12 @@ export async function privateApt(folder: string): Promise<Apt> {
 export function privateConfig(dump: string, folder: string): string {
   const kept = dump
     .split("\n")
-    .filter((line) => !/^(DPkg|Dir|CommandLine|APT::Update|APT::Sandbox|APT::Periodic|Unattended-Upgrade)\b/i.test(line));
+    .filter(
+      (line) =>
+        !/^(DPkg|Dir|CommandLine|APT::Update|APT::Sandbox|APT::Periodic|Unattended-Upgrade)\b/i.test(
+          line,
+        ),
+    );
   const quoted = (path: string): string => JSON.stringify(path);
   return [
     ...kept,
@@ -70,13 +77,24 @@ export function privateConfig(dump: string, folder: string): string {
 }
 
 async function aptGet(apt: Apt, args: readonly string[], cwd?: string): Promise<string> {
-  const { stdout } = await run("apt-get", ["-q", ...args], {
-    env: { ...process.env, APT_CONFIG: apt.config, LC_ALL: "C", DEBIAN_FRONTEND: "noninteractive" },
-    maxBuffer: MAX_OUTPUT,
-    timeout: TIMEOUT_MS,
-    ...(cwd === undefined ? {} : { cwd }),
-  });
-  return stdout;
+  try {
+    const { stdout } = await run("apt-get", ["-q", ...args], {
+      env: {
+        ...process.env,
+        APT_CONFIG: apt.config,
+        LC_ALL: "C",
+        DEBIAN_FRONTEND: "noninteractive",
+      },
+      maxBuffer: MAX_OUTPUT,
+      timeout: TIMEOUT_MS,
+      ...(cwd === undefined ? {} : { cwd }),
+    });
+    return stdout;
+  } catch (cause) {
+    const said = cause instanceof Error && "stderr" in cause ? String(cause.stderr) : "";
+    const errors = said.split("\n").filter((line) => line.startsWith("E: "));
+    throw new Error(`apt-get ${args[0] ?? ""} failed. ${errors.slice(0, 3).join(" ")}`, { cause });
+  }
 }
 
 /** `name` and everything it depends on, as apt would install it on an empty system. */
@@ -87,15 +105,19 @@ export async function closureOf(apt: Apt, name: string): Promise<readonly Packag
 
 /** Lines such as `Inst erlang-base (1:25.2.3+dfsg-1 Debian:12.5/stable [amd64])`. */
 export function packagesOf(simulated: string): readonly Package[] {
-  return [...simulated.matchAll(/^Inst ([a-z0-9][a-z0-9.+-]*)(?::\w+)? \((\S+)/gm)].map((match) => ({
-    name: match[1] ?? "",
-    version: match[2] ?? "",
-  }));
+  return [...simulated.matchAll(/^Inst ([a-z0-9][a-z0-9.+-]*)(?::\w+)? \((\S+)/gm)].map(
+    (match) => ({
+      name: match[1] ?? "",
+      version: match[2] ?? "",
+    }),
+  );
 }
 
 /** Names of the packages that the system has itself. */
 export async function installedPackages(): Promise<ReadonlySet<string>> {
-  const { stdout } = await run("dpkg-query", ["-W", "-f", "${db:Status-Abbrev}|${Package}\n"], { maxBuffer: MAX_OUTPUT });
+  const { stdout } = await run("dpkg-query", ["-W", "-f", "${db:Status-Abbrev}|${Package}\n"], {
+    maxBuffer: MAX_OUTPUT,
+  });
   const lines = stdout.split("\n").filter((line) => line.startsWith("ii"));
   return new Set(lines.map((line) => line.slice(line.indexOf("|") + 1)));
 }

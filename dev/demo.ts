@@ -2,7 +2,15 @@
  * `npm run demo`: two pods, one person on each, a post from one to the other, shown by the
  * commands that anybody can type. Everything is in a temporary folder and gone afterwards.
  */
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describeError } from "../src/errors/error.ts";
@@ -42,22 +50,41 @@ async function show({ state }: Environment): Promise<void> {
   if (one === undefined || other === undefined) throw new Error("there are not two pods");
   const alice = `alice@${one.domain}`;
   const bob = `bob@${other.domain}`;
-  say(`\nTwo pods are up: ${one.domain} and ${other.domain}. Each has its XMPP people, its own database, its own keys.`);
+  say(
+    `\nTwo pods are up: ${one.domain} and ${other.domain}. Each has its XMPP people, its own database, its own keys.`,
+  );
   await takePart(one, alice);
   await takePart(other, bob);
 
   say(`\nWhat the federation sees of Alice (WebFinger):`);
-  const found = await fetch(`${one.httpUrl}.well-known/webfinger?resource=acct:${alice}`, { signal: AbortSignal.timeout(10_000) });
+  const found = await fetch(`${one.httpUrl}.well-known/webfinger?resource=acct:${alice}`, {
+    signal: AbortSignal.timeout(10_000),
+  });
   say(`  ${await found.text()}`);
 
   say(`\nBob follows Alice from his own pod and watches his stream:`);
   const id = `alice@${one.diasporaDomain}`;
-  const watching = client(other, "watch", bob, PASSWORD, "--follow", id, "--at", other.componentDomain, "--count", "1", "--seconds", String(ARRIVAL_SECONDS));
+  const watching = client(
+    other,
+    "watch",
+    bob,
+    PASSWORD,
+    "--follow",
+    id,
+    "--at",
+    other.componentDomain,
+    "--count",
+    "1",
+    "--seconds",
+    String(ARRIVAL_SECONDS),
+  );
   await watching.said("following");
   const began = Date.now();
   await client(one, "publish", alice, PASSWORD, POST).done();
   await watching.said(POST);
-  say(`\nAlice's post went from her XMPP server to her pod, signed, to Bob's pod, and to his XMPP client in ${String(Date.now() - began)} ms.`);
+  say(
+    `\nAlice's post went from her XMPP server to her pod, signed, to Bob's pod, and to his XMPP client in ${String(Date.now() - began)} ms.`,
+  );
 }
 
 async function main(): Promise<number> {
@@ -76,7 +103,12 @@ async function main(): Promise<number> {
   stopped.catch(() => undefined);
   try {
     say("Starting ejabberd and two daemons ...");
-    const environment = await startEnvironment({ domain: DOMAIN, lan: false, pods: 2, port: null, quiet: true }, dir, log, cancel.signal);
+    const environment = await startEnvironment(
+      { domain: DOMAIN, lan: false, pods: 2, port: null, quiet: true },
+      dir,
+      log,
+      cancel.signal,
+    );
     const broken = environment.broken.then((sentence) => {
       throw new Error(sentence);
     });

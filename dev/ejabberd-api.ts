@@ -2,7 +2,10 @@
 
 const TIMEOUT_MS = 10_000;
 
-export type EjabberdApi = (command: string, parameters?: Readonly<Record<string, unknown>>) => Promise<unknown>;
+export type EjabberdApi = (
+  command: string,
+  parameters?: Readonly<Record<string, unknown>>,
+) => Promise<unknown>;
 
 /** Calls that throw when ejabberd refuses. */
 export function ejabberdApi(url: string): EjabberdApi {
@@ -14,7 +17,10 @@ export function ejabberdApi(url: string): EjabberdApi {
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const body: unknown = await answer.json().catch(() => null);
-    if (!answer.ok) throw new Error(`ejabberd refuses ${command} with HTTP ${String(answer.status)}: ${JSON.stringify(body)}`);
+    if (!answer.ok)
+      throw new Error(
+        `ejabberd refuses ${command} with HTTP ${String(answer.status)}: ${JSON.stringify(body)}`,
+      );
     return body;
   };
 }

@@ -65,7 +65,9 @@ function listeners({ ports, listenIp, components }: EjabberdSettings): readonly 
       global_routes: false,
       max_stanza_size: COMPONENT_STANZA_BYTES,
       max_fsm_queue: 20_000,
-      hosts: Object.fromEntries(components.map(({ domain, secret }) => [domain, { password: secret }])),
+      hosts: Object.fromEntries(
+        components.map(({ domain, secret }) => [domain, { password: secret }]),
+      ),
     },
     {
       port: ports.api,

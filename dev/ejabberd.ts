@@ -9,7 +9,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../src/log/log.ts";
 import { ejabberdApi, type EjabberdApi } from "./ejabberd-api.ts";
 import { ejabberdYaml, type EjabberdSettings } from "./ejabberd-config.ts";
-import { findEjabberd, type EjabberdInstall } from "./ejabberd-install.ts";
+import { findEjabberd } from "./ejabberd-install.ts";
+import type { EjabberdInstall } from "./ejabberd-layout.ts";
 import { portIsFree } from "./ports.ts";
 import { startProcess, stopLeftover, type Exit, type Running } from "./processes.ts";
 import { selfSignedPem } from "./self-signed.ts";
@@ -36,7 +37,8 @@ const START_MS = 60_000;
 export async function startEjabberd(options: EjabberdOptions): Promise<Ejabberd> {
   const install = await findEjabberd(options.log);
   const dir = resolve(options.dir);
-  for (const below of ["spool", "log"]) mkdirSync(join(dir, below), { recursive: true, mode: 0o700 });
+  for (const below of ["spool", "log"])
+    mkdirSync(join(dir, below), { recursive: true, mode: 0o700 });
   await stopLeftoverEjabberd(dir, options.log);
   await refuseTakenPorts(options);
   writeConfig(dir, options);
@@ -65,7 +67,8 @@ export async function startEjabberd(options: EjabberdOptions): Promise<Ejabberd>
 /** What a killed run left running: its command line names its spool. */
 export async function stopLeftoverEjabberd(dir: string, log: Log): Promise<void> {
   const spool = join(resolve(dir), "spool");
-  if (await stopLeftover(pidFile(dir), spool)) log.info({ dir }, "stopped the ejabberd of an earlier run");
+  if (await stopLeftover(pidFile(dir), spool))
+    log.info({ dir }, "stopped the ejabberd of an earlier run");
 }
 
 function pidFile(dir: string): string {
@@ -80,7 +83,8 @@ async function refuseTakenPorts({ ports, listenIp }: EjabberdOptions): Promise<v
     [ports.api, "127.0.0.1"],
   ];
   for (const [port, host] of wanted) {
-    if (!(await portIsFree(port, host))) throw new Error(`port ${String(port)} on ${host} is taken by another program`);
+    if (!(await portIsFree(port, host)))
+      throw new Error(`port ${String(port)} on ${host} is taken by another program`);
   }
 }
 
@@ -89,7 +93,9 @@ function writeConfig(dir: string, options: EjabberdOptions): void {
   if (!existsSync(certificateFile)) {
     writeFileSync(certificateFile, selfSignedPem(options.domains), { mode: 0o600 });
   }
-  writeFileSync(join(dir, "ejabberd.yml"), ejabberdYaml({ ...options, certificateFile }), { mode: 0o600 });
+  writeFileSync(join(dir, "ejabberd.yml"), ejabberdYaml({ ...options, certificateFile }), {
+    mode: 0o600,
+  });
 }
 
 async function launch(install: EjabberdInstall, dir: string): Promise<Running> {
@@ -98,7 +104,12 @@ async function launch(install: EjabberdInstall, dir: string): Promise<Running> {
     name: "ejabberd",
     command: install.erlexec,
     // Erlang schedulers that spin while idle would heat two shared cores.
-    args: [..."+K true +sbwt none +sbwtdcpu none +sbwtdio none -noinput -mnesia dir".split(" "), JSON.stringify(spool), "-s", "ejabberd"],
+    args: [
+      ..."+K true +sbwt none +sbwtdcpu none +sbwtdio none -noinput -mnesia dir".split(" "),
+      JSON.stringify(spool),
+      "-s",
+      "ejabberd",
+    ],
     cwd: spool,
     env: {
       ...install.env,
@@ -115,12 +126,8 @@ async function launch(install: EjabberdInstall, dir: string): Promise<Running> {
 }
 
 async function answers(api: EjabberdApi, running: Running): Promise<boolean> {
-  let ended = false;
-  void running.exited.then(() => {
-    ended = true;
-  });
   const end = Date.now() + START_MS;
-  while (!ended && Date.now() < end) {
+  while (!running.hasEnded() && Date.now() < end) {
     const up = await api("status").then(
       () => true,
       () => false,

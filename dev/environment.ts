@@ -8,7 +8,7 @@ import type { Log } from "../src/log/log.ts";
 import { startEjabberd, stopLeftoverEjabberd, type Ejabberd } from "./ejabberd.ts";
 import type { DevOptions } from "./options.ts";
 import { podReady, startPod, stopLeftoverPod, type PodPlan } from "./pod.ts";
-import { keptPort, portIsFree, preferredPort } from "./ports.ts";
+import { choosePorts, domainsOf, podPlans, portFor, secretFile, type Ports } from "./plan.ts";
 import { isRunning, commandLine } from "./proc.ts";
 import { readPid, type ProcessOptions, type Running } from "./processes.ts";
 import { secretIn } from "./secrets.ts";
@@ -22,7 +22,16 @@ export interface Environment {
   stop(): Promise<void>;
 }
 
-type Ports = Readonly<Record<string, number>>;
+interface Part {
+  readonly name: string;
+  readonly exited: Promise<unknown>;
+  stop(): Promise<unknown>;
+}
+
+interface StartedPod {
+  readonly plan: PodPlan;
+  readonly pod: Running;
+}
 
 /** `cancel` ends a start that still goes on; it then throws, with nothing left running. */
 export async function startEnvironment(
@@ -34,7 +43,7 @@ export async function startEnvironment(
   mkdirSync(dir, { recursive: true, mode: 0o755 });
   refuseSecond(dir);
   const stateFile = join(dir, "state.json");
-  const running: { name: string; exited: Promise<unknown>; stop(): Promise<unknown> }[] = [];
+  const running: Part[] = [];
   const stop = async (): Promise<void> => {
     const server = running.filter(({ name }) => name === "ejabberd");
     await Promise.all(running.filter((each) => !server.includes(each)).map((each) => each.stop()));
@@ -43,22 +52,21 @@ export async function startEnvironment(
     rmSync(join(dir, "dev.pid"), { force: true });
   };
   try {
-    const domains = options.pods === 1 ? [options.domain] : [`a.${options.domain}`, `b.${options.domain}`];
+    const domains = domainsOf(options);
     await stopLeftovers(dir, log);
     const ports = await choosePorts(options, domains, readPorts(stateFile));
     const ejabberd = await startServer(options, domains, ports, { dir, log });
     running.push({ name: "ejabberd", ...ejabberd });
     cancel.throwIfAborted();
     const plans = podPlans(options, domains, ports, dir);
-    const pods = await Promise.all(
-      plans.map(async (plan) => {
-        const pod = await startPod(plan, podOutput(plan, options), log);
-        running.push(pod);
-        await podReady(plan, pod, cancel);
-        return pod;
-      }),
-    );
-    const state = stateOf(plans, pods, ejabberd, ports);
+    const pods: StartedPod[] = [];
+    for (const plan of plans) {
+      const pod = await startPod(plan, podOutput(plan, options), log);
+      running.push(pod);
+      pods.push({ plan, pod });
+    }
+    await Promise.all(pods.map(({ plan, pod }) => podReady(plan, pod, cancel)));
+    const state = stateOf(pods, ejabberd, ports);
     writeState(stateFile, state);
     return { state, broken: Promise.race(running.map(ended)), stop };
   } catch (error) {
@@ -67,9 +75,9 @@ export async function startEnvironment(
   }
 }
 
-async function ended({ name, exited }: { name: string; exited: Promise<unknown> }): Promise<string> {
-  await exited;
-  return `${name} ended by itself`;
+async function ended(part: Part): Promise<string> {
+  await part.exited;
+  return `${part.name} ended by itself`;
 }
 
 /** Two would take each other for leftovers. */
@@ -91,35 +99,6 @@ export async function stopLeftovers(dir: string, log: Log): Promise<void> {
   await stopLeftoverEjabberd(join(dir, "ejabberd"), log);
 }
 
-async function choosePorts(options: DevOptions, domains: readonly string[], earlier: Ports): Promise<Ports> {
-  const host = options.lan ? "0.0.0.0" : "127.0.0.1";
-  const ports: Record<string, number> = { ...earlier };
-  for (const use of ["component", "api"]) ports[use] = await keptPort(earlier[use]);
-  ports["c2s"] = await preferredPort([earlier["c2s"] ?? 5222, 15_222], host);
-  for (const domain of domains) {
-    const use = httpUse(domain);
-    ports[use] = await httpPort(options, earlier[use], host);
-  }
-  return ports;
-}
-
-function httpUse(domain: string): string {
-  return `http of ${domain}`;
-}
-
-async function httpPort(options: DevOptions, earlier: number | undefined, host: string): Promise<number> {
-  if (options.pods === 2) return await keptPort(earlier, host);
-  const fixed = options.port ?? earlier;
-  if (fixed === undefined) return await preferredPort([4001, 4002, 4003], host);
-  if (await portIsFree(fixed, host)) return fixed;
-  // Another port would make other IDs, and pods know people by their IDs.
-  throw new Error(`port ${String(fixed)}, which the diaspora* IDs carry, is taken: free it, or choose another with --port`);
-}
-
-function secretFile(dir: string, domain: string): string {
-  return join(dir, "secrets", `component-of-${domain}`);
-}
-
 async function startServer(
   options: DevOptions,
   domains: readonly string[],
@@ -129,38 +108,18 @@ async function startServer(
   return await startEjabberd({
     dir: join(dir, "ejabberd"),
     domains,
-    components: domains.map((domain) => ({ domain: `diaspora.${domain}`, secret: secretIn(secretFile(dir, domain)) })),
-    ports: { c2s: portFor(ports, "c2s"), component: portFor(ports, "component"), api: portFor(ports, "api") },
+    components: domains.map((domain) => ({
+      domain: `diaspora.${domain}`,
+      secret: secretIn(secretFile(dir, domain)),
+    })),
+    ports: {
+      c2s: portFor(ports, "c2s"),
+      component: portFor(ports, "component"),
+      api: portFor(ports, "api"),
+    },
     listenIp: options.lan ? "0.0.0.0" : "127.0.0.1",
     forceNodeConfig: true,
     log,
-  });
-}
-
-function portFor(ports: Ports, use: string): number {
-  const port = ports[use];
-  if (port === undefined) throw new Error(`no port was chosen for ${use}`);
-  return port;
-}
-
-function podPlans(options: DevOptions, domains: readonly string[], ports: Ports, dir: string): readonly PodPlan[] {
-  const two = options.pods === 2;
-  const names = two
-    ? Object.fromEntries(domains.map((domain) => [domain, `127.0.0.1:${String(portFor(ports, httpUse(domain)))}`]))
-    : {};
-  return domains.map((domain) => {
-    const port = portFor(ports, httpUse(domain));
-    const host = options.lan ? domain : "localhost";
-    const diasporaDomain = two ? domain : `${host}:${String(port)}`;
-    return {
-      dir: join(dir, "pods", domain),
-      domain,
-      component: { domain: `diaspora.${domain}`, port: portFor(ports, "component"), secretFile: secretFile(dir, domain) },
-      diasporaDomain,
-      url: `http://${diasporaDomain}/`,
-      listen: { host: options.lan ? "0.0.0.0" : "127.0.0.1", port },
-      names,
-    };
   });
 }
 
@@ -176,19 +135,19 @@ function podOutput(plan: PodPlan, options: DevOptions): ProcessOptions["output"]
   };
 }
 
-function stateOf(plans: readonly PodPlan[], pods: readonly Running[], ejabberd: Ejabberd, ports: Ports): DevState {
+function stateOf(pods: readonly StartedPod[], ejabberd: Ejabberd, ports: Ports): DevState {
   return {
     pid: process.pid,
     ejabberdPid: ejabberd.pid,
     apiUrl: ejabberd.apiUrl,
-    domains: plans.map((plan, index) => ({
+    domains: pods.map(({ plan, pod }) => ({
       domain: plan.domain,
       componentDomain: plan.component.domain,
       c2sHost: "127.0.0.1",
       c2sPort: ejabberd.c2sPort,
       httpUrl: `http://127.0.0.1:${String(plan.listen.port)}/`,
       diasporaDomain: plan.diasporaDomain,
-      daemonPid: pods[index]?.pid ?? 0,
+      daemonPid: pod.pid,
       secretFile: plan.component.secretFile,
     })),
     ports,

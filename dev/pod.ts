@@ -11,7 +11,11 @@ export interface PodPlan {
   /** Configuration, key, database. */
   readonly dir: string;
   readonly domain: string;
-  readonly component: { readonly domain: string; readonly port: number; readonly secretFile: string };
+  readonly component: {
+    readonly domain: string;
+    readonly port: number;
+    readonly secretFile: string;
+  };
   readonly diasporaDomain: string;
   readonly url: string;
   readonly listen: { readonly host: string; readonly port: number };
@@ -25,7 +29,11 @@ const STOP_MS = 40_000;
 
 const ROOT = join(import.meta.dirname, "..");
 
-export async function startPod(plan: PodPlan, output: ProcessOptions["output"], log: Log): Promise<Running> {
+export async function startPod(
+  plan: PodPlan,
+  output: ProcessOptions["output"],
+  log: Log,
+): Promise<Running> {
   const config = writePodConfig(plan);
   await stopLeftoverPod(plan.dir, log);
   const running = await startProcess({
@@ -42,7 +50,8 @@ export async function startPod(plan: PodPlan, output: ProcessOptions["output"], 
 
 /** What a killed run left running: its command line names its configuration. */
 export async function stopLeftoverPod(dir: string, log: Log): Promise<void> {
-  if (await stopLeftover(pidFile(dir), configFile(dir))) log.info({ dir }, "stopped the daemon of an earlier run");
+  if (await stopLeftover(pidFile(dir), configFile(dir)))
+    log.info({ dir }, "stopped the daemon of an earlier run");
 }
 
 function pidFile(dir: string): string {
@@ -55,7 +64,9 @@ function configFile(dir: string): string {
 
 /** Whatever of the daemon's own variables the developer has set is for another daemon. */
 function podEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("DIASPORA_X_")));
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith("DIASPORA_X_")),
+  );
 }
 
 function writePodConfig(plan: PodPlan): string {
@@ -74,7 +85,12 @@ function writePodConfig(plan: PodPlan): string {
     diaspora: { domain: plan.diasporaDomain, url: plan.url },
     server: plan.listen,
     security: { key_file: keyFile },
-    development: { enabled: true, allow_http: true, allow_private_addresses: true, names: plan.names },
+    development: {
+      enabled: true,
+      allow_http: true,
+      allow_private_addresses: true,
+      names: plan.names,
+    },
     log: { level: "info", format: "pretty" },
   };
   writeFileSync(file, stringify(config), { mode: 0o600 });
@@ -82,17 +98,18 @@ function writePodConfig(plan: PodPlan): string {
 }
 
 /** Its pages are served and its component is logged in. Throws when it ends before, or at `cancel`. */
-export async function podReady(plan: PodPlan, running: Running, cancel: AbortSignal): Promise<void> {
-  let ended = false;
-  void running.exited.then(() => {
-    ended = true;
-  });
+export async function podReady(
+  plan: PodPlan,
+  running: Running,
+  cancel: AbortSignal,
+): Promise<void> {
   const base = `http://127.0.0.1:${String(plan.listen.port)}`;
   const end = Date.now() + READY_MS;
   while (!((await answers200(`${base}/ready`)) && (await answers200(`${base}/`)))) {
     cancel.throwIfAborted();
-    if (ended) throw new Error(`${running.name} ended at its start; its log says why`);
-    if (Date.now() > end) throw new Error(`${running.name} is not ready after ${String(READY_MS / 1000)} s`);
+    if (running.hasEnded()) throw new Error(`${running.name} ended at its start; its log says why`);
+    if (Date.now() > end)
+      throw new Error(`${running.name} is not ready after ${String(READY_MS / 1000)} s`);
     await delay(50);
   }
 }

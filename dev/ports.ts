@@ -48,7 +48,10 @@ export async function portIsFree(port: number, host = "127.0.0.1"): Promise<bool
 }
 
 /** The first of these that is free, else any: well-known ports are less to type. */
-export async function preferredPort(wishes: readonly number[], host = "127.0.0.1"): Promise<number> {
+export async function preferredPort(
+  wishes: readonly number[],
+  host = "127.0.0.1",
+): Promise<number> {
   for (const port of wishes) {
     if (!given.has(port) && (await portIsFree(port, host))) {
       given.add(port);

@@ -17,7 +17,9 @@ export function isRunning(pid: number): boolean {
 /** The arguments as one text with spaces between, "" when there is no such process. */
 export function commandLine(pid: number): string {
   try {
-    return readFileSync(`/proc/${String(pid)}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+    return readFileSync(`/proc/${String(pid)}/cmdline`, "utf8")
+      .replaceAll("\0", " ")
+      .trim();
   } catch {
     return "";
   }

@@ -18,6 +18,7 @@ export interface Running {
   readonly name: string;
   readonly pid: number;
   readonly exited: Promise<Exit>;
+  hasEnded(): boolean;
   /** SIGTERM to the leader; after `graceMs`, SIGKILL to the whole group. */
   stop(graceMs?: number): Promise<Exit>;
 }
@@ -29,7 +30,8 @@ export interface ProcessOptions {
   readonly cwd?: string;
   readonly env: NodeJS.ProcessEnv;
   /** A file that standard output and error are appended to, our own terminal, or each line to a function. */
-  readonly output: { readonly file: string } | { readonly line: (text: string) => void } | "inherit";
+  readonly output:
+    { readonly file: string } | { readonly line: (text: string) => void } | "inherit";
   /** Left out where the program writes its own. */
   readonly pidFile?: string;
 }
@@ -38,7 +40,12 @@ const GRACE_MS = 15_000;
 
 export async function startProcess(options: ProcessOptions): Promise<Running> {
   const { output } = options;
-  const out = output === "inherit" ? "inherit" : "file" in output ? openSync(output.file, "a", 0o600) : "pipe";
+  const out =
+    output === "inherit"
+      ? "inherit"
+      : "file" in output
+        ? openSync(output.file, "a", 0o600)
+        : "pipe";
   const child = spawn(options.command, options.args, {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: options.env,
@@ -53,8 +60,10 @@ export async function startProcess(options: ProcessOptions): Promise<Running> {
   }
   const pid = await spawned(child, options.name);
   if (options.pidFile !== undefined) writeFileSync(options.pidFile, `${String(pid)}\n`);
+  let ended = false;
   const exited = new Promise<Exit>((resolve) => {
     child.once("exit", (code, signal) => {
+      ended = true;
       if (options.pidFile !== undefined) rmSync(options.pidFile, { force: true });
       resolve({ code, signal });
     });
@@ -63,6 +72,7 @@ export async function startProcess(options: ProcessOptions): Promise<Running> {
     name: options.name,
     pid,
     exited,
+    hasEnded: () => ended,
     stop: async (graceMs = GRACE_MS) => {
       // Only the leader: Erlang aborts when its port program is taken from it.
       signal(pid, "SIGTERM");
@@ -111,7 +121,8 @@ export async function stopLeftover(pidFile: string, mark: string): Promise<boole
   if (ours) {
     signal(pid, "SIGTERM");
     if (!(await gone(pid, GRACE_MS))) signal(-pid, "SIGKILL");
-    if (!(await gone(pid, 5_000))) throw new Error(`process ${String(pid)} of an earlier run does not stop`);
+    if (!(await gone(pid, 5_000)))
+      throw new Error(`process ${String(pid)} of an earlier run does not stop`);
   }
   rmSync(pidFile, { force: true });
   return ours;

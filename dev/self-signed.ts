@@ -22,10 +22,19 @@ export function selfSignedPem(domains: readonly string[], now: Date = new Date()
     integer(randomBytes(16)),
     algorithm,
     name,
-    sequence(time(new Date(now.getTime() - DAY_MS)), time(new Date(now.getTime() + VALID_DAYS * DAY_MS))),
+    sequence(
+      time(new Date(now.getTime() - DAY_MS)),
+      time(new Date(now.getTime() + VALID_DAYS * DAY_MS)),
+    ),
     name,
     publicKey.export({ type: "spki", format: "der" }),
-    tagged(0xa3, sequence(extension(OID_SUBJECT_ALT_NAME, altNames(domains)), extension(OID_BASIC_CONSTRAINTS, sequence()))),
+    tagged(
+      0xa3,
+      sequence(
+        extension(OID_SUBJECT_ALT_NAME, altNames(domains)),
+        extension(OID_BASIC_CONSTRAINTS, sequence()),
+      ),
+    ),
   );
   const signature = sign("sha256", body, privateKey);
   const certificate = sequence(body, algorithm, tagged(0x03, Buffer.from([0]), signature));

@@ -47,7 +47,8 @@ export function readPorts(file: string): Readonly<Record<string, number>> {
     const state: unknown = JSON.parse(readFileSync(file, "utf8"));
     if (typeof state !== "object" || state === null || !("ports" in state)) return ports;
     for (const [use, port] of Object.entries(state.ports ?? {})) {
-      if (typeof port === "number" && Number.isInteger(port) && port > 0 && port < 65_536) ports[use] = port;
+      if (typeof port === "number" && Number.isInteger(port) && port > 0 && port < 65_536)
+        ports[use] = port;
     }
   } catch {
     // The first start.

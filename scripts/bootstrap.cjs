@@ -67,8 +67,13 @@ function matches(lock) {
 function findNode() {
   const version = pinnedVersion();
   const own = process.versions.node;
-  if (own === version) return process.execPath;
-  const places = [path.join(modules, "node/bin/node"), path.join(modules, ".node-binary/node_modules", platformPackage(), "bin/node")];
+  // Whoever was chosen by a wrapper runs the script, or a binary that is not what its
+  // place says would start itself for ever.
+  if (own === version || process.env[WRAPPER] !== undefined) return process.execPath;
+  const places = [
+    path.join(modules, "node/bin/node"),
+    path.join(modules, ".node-binary/node_modules", platformPackage(), "bin/node"),
+  ];
   for (const place of places) if (isNode(place)) return place;
   if (Number(own.split(".")[0]) >= Number(version.split(".")[0])) return process.execPath;
   return fetchNode(version);
@@ -100,22 +105,29 @@ function fetchNode(version) {
   say(`fetching Node ${version} (this one is ${process.versions.node}; once)`);
   fs.mkdirSync(folder, { recursive: true });
   fs.writeFileSync(path.join(folder, "package.json"), JSON.stringify({ private: true }));
-  npm(["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", `${name}@${version}`], folder, {
-    hint: `Node ${version} or newer is needed: install it, or run this again with a network.`,
-  });
+  npm(
+    ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", `${name}@${version}`],
+    folder,
+    {
+      hint: `Node ${version} or newer is needed: install it, or run this again with a network.`,
+    },
+  );
   const binary = path.join(folder, "node_modules", name, "bin/node");
   const tried = spawnSync(binary, ["--version"], { encoding: "utf8" });
-  if (tried.status !== 0) fail(`the Node that npm fetched does not run here: install Node ${version} or newer yourself`);
+  if (tried.status !== 0)
+    fail(`the Node that npm fetched does not run here: install Node ${version} or newer yourself`);
   return binary;
 }
 
 /** The npm that started us, else the one on the path. */
 function npm(args, cwd, { hint }) {
   const cli = process.env.npm_execpath;
-  const [command, before] = cli && cli.endsWith("npm-cli.js") ? [process.execPath, [cli]] : ["npm", []];
+  const [command, before] =
+    cli && cli.endsWith("npm-cli.js") ? [process.execPath, [cli]] : ["npm", []];
   // npm takes its own settings from these, and `npm run` set them for the project.
   const env = { ...process.env };
-  for (const key of Object.keys(env)) if (/^npm_(config_local_prefix|package_json|lifecycle_|command)/.test(key)) delete env[key];
+  for (const key of Object.keys(env))
+    if (/^npm_(config_local_prefix|package_json|lifecycle_|command)/.test(key)) delete env[key];
   try {
     execFileSync(command, [...before, ...args], { cwd, env, stdio: ["ignore", 2, 2] });
   } catch (error) {
@@ -147,7 +159,8 @@ function followParent() {
   // Between npm and its script stands a shell, which outlives npm.
   const grandparent = wrapper === undefined ? parentOf(parent) : null;
   const timer = setInterval(() => {
-    if (process.ppid === parent && (grandparent === null || parentOf(parent) === grandparent)) return;
+    if (process.ppid === parent && (grandparent === null || parentOf(parent) === grandparent))
+      return;
     clearInterval(timer);
     process.kill(process.pid, "SIGTERM");
   }, PARENT_POLL_MS);
@@ -165,11 +178,18 @@ function runThere(node, script, args) {
   env.PATH = [path.dirname(node), env.PATH].filter(Boolean).join(path.delimiter);
   // Meant for the machine's Node; this one may refuse to start with it.
   delete env.NODE_OPTIONS;
-  const child = spawn(node, [__filename, script, ...args], { cwd: process.cwd(), env, stdio: "inherit" });
+  const child = spawn(node, [__filename, script, ...args], {
+    cwd: process.cwd(),
+    env,
+    stdio: "inherit",
+  });
   followParent();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]) process.on(signal, () => child.kill(signal));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"])
+    process.on(signal, () => child.kill(signal));
   child.once("error", (error) => fail(`${node} cannot be started: ${error.message}`));
-  child.once("exit", (code, signal) => process.exit(code === null ? 128 + constants.signals[signal] : code));
+  child.once("exit", (code, signal) =>
+    process.exit(code === null ? 128 + constants.signals[signal] : code),
+  );
 }
 
 function read(file) {

@@ -44,7 +44,7 @@ export function userOf(id: DiasporaId): string {
 
 const FORBIDDEN_LOCAL = /["&'/:<>@\s\u0000-\u001f\u007f]/u;
 const DOMAIN =
-  /^(?:[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?)(?:\.[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?)*\.?$/u;
+  /^(?:[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?)(?:\.[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?)*$/u;
 
 /**
  * RFC 7622 §3, with the folding that this daemon needs: the local part by
@@ -57,18 +57,28 @@ export function parseJid(text: string): { bare: Jid; resource: string | null } |
   const address = slash < 0 ? text : text.slice(0, slash);
   const resource = slash < 0 ? null : text.slice(slash + 1);
   if (resource !== null && (resource === "" || Buffer.byteLength(resource) > 1023)) return null;
+  const bare = foldAddress(address);
+  return bare === null ? null : { bare, resource };
+}
+
+function foldAddress(address: string): Jid | null {
   const at = address.indexOf("@");
-  const local = at < 0 ? null : address.slice(0, at).normalize("NFC").toLowerCase();
   const domain = foldDomain(at < 0 ? address : address.slice(at + 1));
   if (domain === null) return null;
-  if (local === null) return { bare: domain as Jid, resource };
+  if (at < 0) return domain as Jid;
+  const local = address.slice(0, at).normalize("NFC").toLowerCase();
   if (local === "" || FORBIDDEN_LOCAL.test(local) || Buffer.byteLength(local) > 1023) return null;
-  return { bare: `${local}@${domain}` as Jid, resource };
+  return `${local}@${domain}` as Jid;
+}
+
+/** RFC 8265 §3.3.1: case first. The small form of what is not composed may be. */
+function fold(text: string): string {
+  return text.toLowerCase().normalize("NFC");
 }
 
 /** A domain name in the form in which two are compared, or null when it is none. */
 export function foldDomain(text: string): string | null {
-  const folded = text.normalize("NFC").toLowerCase().replace(/\.$/, "");
+  const folded = fold(text).replace(/\.$/, "");
   if (folded === "" || Buffer.byteLength(folded) > 1023) return null;
   return DOMAIN.test(folded) ? folded : null;
 }

@@ -7,7 +7,7 @@ import TurndownService from "turndown";
 import { el, isElement, textOf, type XmlElement, type XmlNode } from "../xml/element.ts";
 import { readXml } from "../xml/reader.ts";
 import { serialise, stripIllegal } from "../xml/serialise.ts";
-import { NS_XHTML, sanitiseXhtml } from "./xhtml.ts";
+import { sanitiseXhtml } from "./xhtml.ts";
 
 /** `@{Name; user@host}` or `@{user@host}` (diaspora*: lib/diaspora/mentionable.rb). */
 const MENTION = /@\{(?:([^};]{1,255}); )?([^} ]{1,255})\}/g;
@@ -31,13 +31,9 @@ writer.addRule("struck", {
   replacement: (content) => (content === "" ? "" : `~~${content}~~`),
 });
 
-writer.addRule("bare link", {
-  filter: (node) => node.nodeName === "A" && node.textContent === node.getAttribute("href"),
-  replacement: (_, node) => node.textContent ?? "",
-});
-
 /** Marks inside these are no Markdown to its readers, and a backslash there breaks the thing. */
-const WHOLE = /(https?:\/\/[^\s<]+|xmpp:[^\s<]+|(?<![\p{L}\p{N}_&/#])#[\p{L}\p{M}\p{N}_-]+|[^\s<]+@[^\s<]+)/u;
+const WHOLE =
+  /(https?:\/\/[^\s<]+|xmpp:[^\s<]+|(?<![\p{L}\p{N}_&/#])#[\p{L}\p{M}\p{N}_-]+|[^\s<]+@[^\s<]+)/u;
 const escapeMarks = writer.escape.bind(writer);
 // turndown leaves `<` alone; a reader of Markdown may take what follows for HTML.
 writer.escape = (text) =>
@@ -49,8 +45,9 @@ writer.escape = (text) =>
 /** Rendered and sanitised: a `div` in the XHTML namespace. */
 export function markdownToXhtml(markdown: string): XmlElement {
   const html = renderer.render(stripIllegal(plainMentions(markdown)));
-  const open = `<div xmlns="${NS_XHTML}">`;
-  return sanitiseXhtml(readXml(`${open}${html.trim()}</div>`, { bytes: MAX_BYTES, nodes: 50_000 }));
+  // Sanitising puts everything into the namespace, so none is needed on what is read.
+  const body = ["<div>", html.trim(), "</div>"].join("");
+  return sanitiseXhtml(readXml(body, { bytes: MAX_BYTES, nodes: 50_000 }));
 }
 
 /** Mentions as a reader writes them: `@Name`, or the address where there is no name. */
@@ -65,7 +62,7 @@ export function markdownToText(markdown: string): string {
 
 /** LF only, without outer white space. */
 export function xhtmlToMarkdown(xhtml: XmlElement): string {
-  const html = serialise(el("div", {}, collapse(sanitiseXhtml(xhtml)).children));
+  const html = serialise(el("div", {}, plainTree(sanitiseXhtml(xhtml)).children));
   return writer.turndown(html).replace(/\r\n?/g, "\n").trim();
 }
 
@@ -79,13 +76,14 @@ function squeeze(text: string): string {
 }
 
 /**
- * HTML readers take `<br/>` but not `<p/>`: an element that came empty would swallow what
- * follows it.
+ * What turndown's HTML reader does best with. An element that came empty (`<p/>`) would swallow
+ * what follows it; a link that shows its own address is just that address in Markdown.
  */
-function collapse(node: XmlElement): XmlElement {
+function plainTree(node: XmlElement): XmlElement {
   const children = node.children.flatMap((child): XmlNode[] => {
     if (!isElement(child)) return [child];
-    const inner = collapse(child);
+    if (child.local === "a" && textOf(child) === child.attrs["href"]) return [textOf(child)];
+    const inner = plainTree(child);
     const isVoid = inner.local === "br" || inner.local === "hr" || inner.local === "img";
     return isVoid || inner.children.length > 0 ? [inner] : [];
   });

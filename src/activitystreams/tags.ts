@@ -21,12 +21,14 @@ export function tagsIn(markdown: string): string[] {
 /** Adds the categories that the text does not name, as a last line. */
 export function appendTags(markdown: string, categories: readonly string[]): string {
   const present = new Set(tagsIn(markdown));
-  const missing = new Set<string>();
+  const missing: string[] = [];
   for (const category of categories) {
     const tag = category.replace(NOT_IN_TAG, "");
-    if (tag !== "" && !/^\d+$/.test(tag) && !present.has(tag.toLowerCase())) missing.add(tag);
+    if (tag === "" || /^\d+$/.test(tag) || present.has(tag.toLowerCase())) continue;
+    present.add(tag.toLowerCase());
+    missing.push(`#${tag}`);
   }
-  if (missing.size === 0) return markdown;
-  const line = [...missing].map((tag) => `#${tag}`).join(" ");
+  if (missing.length === 0) return markdown;
+  const line = missing.join(" ");
   return markdown === "" ? line : `${markdown}\n\n${line}`;
 }

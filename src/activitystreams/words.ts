@@ -11,7 +11,10 @@ export function codePoints(text: string): number {
   return count;
 }
 
-/** At most `limit` code points, cut between graphemes; unchanged when it is short enough. */
+/**
+ * At most `limit` code points, cut between graphemes; unchanged when it is short enough. One that
+ * is longer than the limit by itself is cut inside.
+ */
 export function cutText(text: string, limit: number): string {
   if (text.length <= limit) return text;
   if (codePoints(text) <= limit) return text;
@@ -19,6 +22,7 @@ export function cutText(text: string, limit: number): string {
   let count = 0;
   for (const { segment } of graphemes.segment(text)) {
     const size = codePoints(segment);
+    if (size > limit) return kept + [...segment].slice(0, limit - count).join("");
     if (count + size > limit) break;
     kept += segment;
     count += size;

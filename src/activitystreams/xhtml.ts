@@ -13,7 +13,9 @@ const PLAIN = new Set(
   ).split(" "),
 );
 /** Their text is code or hidden, never words for a reader. */
-const SILENT = new Set("script style template noscript head title iframe object svg math".split(" "));
+const SILENT = new Set(
+  "script style template noscript head title iframe object svg math".split(" "),
+);
 
 const LINK_SCHEMES = new Set(["http:", "https:", "xmpp:", "mailto:"]);
 const IMAGE_SCHEMES = new Set(["http:", "https:"]);

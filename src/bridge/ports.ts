@@ -48,7 +48,9 @@ export interface BridgeTransaction {
   insertActivity(guid: Guid, authorKey: string, activity: Activity): Promise<string | null>;
   findActivity(guid: Guid): Promise<KnownActivity | null>;
   entombActivity(activityId: string): Promise<void>;
-  addAudience(activityId: string, personKey: string): Promise<void>;
+  /** False when this person could see it already. */
+  addAudience(activityId: string, personKey: string): Promise<boolean>;
+  audienceOf(activityId: string): Promise<Guid[]>;
   changeRelationship(
     localKey: string,
     remoteKey: string,

@@ -100,10 +100,18 @@ function settledBefore(
   return null;
 }
 
-/** Nobody is bridged who has not opted in: what was written before is not taken along. */
+/** A client's clock may be behind: what it publishes right after opting in is not old. */
+const CLOCK_SLACK_MS = 60_000;
+
+/**
+ * Nobody is bridged who has not opted in: what was written before is not taken along. The first
+ * presence makes servers send the last item as if it were news.
+ */
 function predatesOptIn(item: CollectedItem): boolean {
-  if (item.fresh || item.baselineDone) return false;
-  return item.published === null || item.published < item.optedIn;
+  if (item.baselineDone) return false;
+  if (item.published === null) return !item.fresh;
+  const slack = item.fresh ? CLOCK_SLACK_MS : 0;
+  return item.published.getTime() < item.optedIn.getTime() - slack;
 }
 
 function activityFor(

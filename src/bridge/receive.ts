@@ -8,9 +8,16 @@ import type {
   PostActivity,
   RelationActivity,
 } from "../activitystreams/activity.ts";
-import type { DiasporaId, Guid } from "../activitystreams/ids.ts";
+import { parseGuid, type DiasporaId, type Guid } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
-import type { Account, BridgeEffects, BridgeStore, BridgeTransaction, KnownPerson } from "./ports.ts";
+import type {
+  Account,
+  BridgeEffects,
+  BridgeStore,
+  BridgeTransaction,
+  KnownActivity,
+  KnownPerson,
+} from "./ports.ts";
 
 export interface VerifiedActivity {
   readonly activity: Activity;
@@ -41,7 +48,7 @@ export async function receiveActivity(
   await store.transaction(async (tx) => {
     if (activity.verb === "delete") await receiveDelete(tx, activity, author, effects);
     else if (activity.object.type === "note") {
-      await receivePost(tx, activity as PostActivity, author, addressed);
+      await receivePost(tx, activity as PostActivity, author, addressed, effects);
     } else await receiveRelation(tx, activity as RelationActivity, author, addressed);
     await tx.finishInbox(inboxId);
   });
@@ -58,25 +65,35 @@ async function receivePost(
   activity: PostActivity,
   author: KnownPerson,
   addressed: Account | null,
+  effects: BridgeEffects,
 ): Promise<void> {
   const { guid } = activity.object;
-  const activityId = await tx.insertActivity(guid, author.key, activity);
-  const known = activityId === null ? await tx.findActivity(guid) : null;
-  if (known !== null && (known.authorKey !== author.key || known.deleted)) return;
-  const id = activityId ?? known?.id;
-  if (id === undefined) return;
-  const limited = (known?.audience ?? activity.audience) === "limited";
-  if (limited) {
-    // A limited post to nobody in particular is for nobody.
-    if (addressed === null) return;
-    await tx.addAudience(id, addressed.key);
-  } else if (known !== null) return;
-  const readers = await tx.subscribersOf(
-    author.key,
-    POSTS_NODE,
-    limited && addressed !== null ? [addressed.guid] : null,
-  );
-  await tx.deliver(id, guid, { kind: "jid", addresses: readers });
+  // Deleted before it came.
+  if ((await tx.findActivity(tombstoneGuid(guid, author, effects))) !== null) return;
+  const made = await tx.insertActivity(guid, author.key, activity);
+  const post = made === null ? await ownPost(tx, guid, author) : { id: made, ...activity };
+  if (post === null) return;
+  if (post.audience === "public") {
+    if (made === null) return;
+    const readers = await tx.subscribersOf(author.key, POSTS_NODE, null);
+    await tx.deliver(post.id, guid, { kind: "jid", addresses: readers });
+    return;
+  }
+  // A limited post to nobody in particular is for nobody; another copy adds another reader.
+  if (addressed === null) return;
+  if (!(await tx.addAudience(post.id, addressed.key))) return;
+  const readers = await tx.subscribersOf(author.key, POSTS_NODE, [addressed.guid]);
+  await tx.deliver(post.id, guid, { kind: "jid", addresses: readers });
+}
+
+/** A known post, when it is this author's and not deleted. */
+async function ownPost(
+  tx: BridgeTransaction,
+  guid: Guid,
+  author: KnownPerson,
+): Promise<KnownActivity | null> {
+  const known = await tx.findActivity(guid);
+  return known === null || known.deleted || known.authorKey !== author.key ? null : known;
 }
 
 async function receiveRelation(
@@ -102,7 +119,8 @@ async function receiveDelete(
   const { guid } = activity.object;
   const known = await tx.findActivity(guid);
   if (known === null) {
-    const made = await tx.insertActivity(guid, author.key, activity);
+    const tombstone = tombstoneGuid(guid, author, effects);
+    const made = await tx.insertActivity(tombstone, author.key, activity);
     if (made !== null) await tx.entombActivity(made);
     return;
   }
@@ -110,6 +128,17 @@ async function receiveDelete(
   await tx.entombActivity(known.id);
   const retraction = await tx.insertActivity(effects.randomGuid(), author.key, activity);
   if (retraction === null) return;
-  const readers = await tx.subscribersOf(author.key, POSTS_NODE, null);
+  const only = known.audience === "limited" ? await tx.audienceOf(known.id) : null;
+  const readers = await tx.subscribersOf(author.key, POSTS_NODE, only);
   await tx.deliver(retraction, guid, { kind: "jid", addresses: readers });
+}
+
+/**
+ * Where the tombstone of a post stands that has not come yet. Not under the post's own GUID:
+ * whoever hears of a post could then delete it before its author's copy comes.
+ */
+function tombstoneGuid(guid: Guid, author: KnownPerson, effects: BridgeEffects): Guid {
+  const tombstone = parseGuid(effects.digest("tombstone", author.guid, guid));
+  if (tombstone === null) throw new DxError("DX_INTERNAL", { detail: "a digest is no GUID" });
+  return tombstone;
 }

@@ -37,9 +37,9 @@ export function registerCommand(ports: RegistrationPorts, policy: RegistrationPo
       };
     },
     run: async (caller) => {
-      const known = await ports.find(caller);
-      if (known === null) check(caller);
-      const { diasporaId } = known ?? (await ports.register(caller));
+      if ((await ports.find(caller)) === null) check(caller);
+      // Also of who takes part already: the presence that was refused or lost is asked for again.
+      const { diasporaId } = await ports.register(caller);
       return `You take part in the diaspora* federation as ${diasporaId}.`;
     },
   };
@@ -58,8 +58,9 @@ export function unregisterCommand(ports: RegistrationPorts): Command {
     form: async (caller) => ({
       title: "Leave the diaspora* federation",
       instructions:
-        `${await known(caller)} will be closed: all servers are told to delete what they have ` +
-        "of you. The address is not given out again.",
+        `${await known(caller)} will be closed: nobody can find or follow you there any more, and ` +
+        "nothing that you post leaves this server. Copies on other servers stay. The address is " +
+        "kept for you and given to nobody else.",
       fields: [],
     }),
     run: async (caller) => {

@@ -183,8 +183,8 @@ const limits = z
     fetch_timeout_seconds: wholeNumber(
       "How long one request to a pod may take with all its redirects, in seconds.",
       1,
-      300,
-      30,
+      60,
+      15,
     ),
     requests_per_minute: wholeNumber(
       "How many HTTP requests one address may make in a minute.",

@@ -16,29 +16,6 @@ export function barrierIq(id: string, domain: string, servedDomain: string): Xml
   );
 }
 
-export interface Confirming {
-  /** Counts connections: what was written on one says nothing about the next. */
-  readonly epoch: number;
-  send(stanza: XmlElement): Promise<void>;
-  confirm(epoch?: number): Promise<void>;
-}
-
-/**
- * Sends a batch in order and resolves when the server has taken all of it. When it rejects,
- * some may have arrived: the batch is sent again, with the same ids.
- */
-export async function deliverBatch(
-  stream: Confirming,
-  stanzas: readonly XmlElement[],
-): Promise<void> {
-  const epoch = stream.epoch;
-  const sent = stanzas.map((stanza) => stream.send(stanza));
-  // One poison stanza must not leave the others' rejections unheard.
-  const outcomes = await Promise.allSettled(sent);
-  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
-  await stream.confirm(epoch);
-}
-
 /**
  * Barriers that would stand at the same place in the stream are one: `mark` is called for
  * each stanza, `share` gives the barrier that stands behind the last of them.

@@ -6,6 +6,7 @@
 import { LRUCache } from "lru-cache";
 import type { FullJid, Jid } from "../activitystreams/ids.ts";
 import { el, type XmlElement } from "../xml/element.ts";
+import { createSeldom } from "./seldom.ts";
 
 export interface PresenceStanza {
   readonly type: string | undefined;
@@ -33,58 +34,76 @@ export interface CollectorPresence {
 /** Caps belong to a resource: PEP remembers them by full JID. */
 export const COLLECTOR_RESOURCE = "dx";
 
+/** One contact's probes are answered this often. */
+const PROBE_EVERY_MS = 10_000;
+
 export function createCollectorPresence(options: CollectorPresenceOptions): CollectorPresence {
-  const { domain, send } = options;
+  const { domain } = options;
   const online = new LRUCache<string, true>({ max: 100_000 });
-
-  function available(to: string): XmlElement {
-    return el("presence", { from: `${domain}/${COLLECTOR_RESOURCE}`, to }, options.caps());
-  }
-
-  async function onAvailable(presence: PresenceStanza): Promise<void> {
-    if (online.has(presence.fullFrom)) return;
-    online.set(presence.fullFrom, true);
-    if (!(await options.isRegistered(presence.from))) return;
-    await send(available(presence.from));
-    options.onReachable(presence.from);
-  }
-
+  const probes = createSeldom({ everyMs: PROBE_EVERY_MS, keys: 10_000 }, Date.now);
+  const say = (type: string, to: Jid): Promise<void> =>
+    options.send(el("presence", { type, from: domain, to }));
   return {
-    async ask(jid) {
-      await send(el("presence", { type: "subscribe", from: domain, to: jid }));
-    },
+    ask: (jid) => say("subscribe", jid),
     async leave(jid) {
-      await send(el("presence", { type: "unsubscribe", from: domain, to: jid }));
-      await send(el("presence", { type: "unsubscribed", from: domain, to: jid }));
+      await say("unsubscribe", jid);
+      await say("unsubscribed", jid);
     },
-    async handle(presence) {
-      switch (presence.type) {
+    async handle({ type, from, fullFrom }) {
+      switch (type) {
         case undefined:
-          await onAvailable(presence);
+          if (online.has(fullFrom)) return;
+          online.set(fullFrom, true);
+          await greet(options, from);
           return;
         case "unavailable":
-          online.delete(presence.fullFrom);
+          online.delete(fullFrom);
           return;
-        case "subscribe": {
-          const registered = await options.isRegistered(presence.from);
-          const type = registered ? "subscribed" : "unsubscribed";
-          await send(el("presence", { type, from: domain, to: presence.from }));
-          if (registered) await send(available(presence.from));
+        case "subscribe":
+          await answerSubscribe(options, say, from);
           return;
-        }
         case "subscribed":
+          await greet(options, from);
+          return;
         case "probe":
-          if (!(await options.isRegistered(presence.from))) return;
-          await send(available(presence.from));
-          if (presence.type === "subscribed") options.onReachable(presence.from);
+          if (probes.allows(fullFrom)) await answerProbe(options, say, from);
           return;
         case "unsubscribe":
           // RFC 6121 §3.3.3: answered once; `unsubscribed` never is, or two sides go on for ever.
-          await send(el("presence", { type: "unsubscribed", from: domain, to: presence.from }));
+          await say("unsubscribed", from);
           return;
         default:
           return;
       }
     },
   };
+}
+
+type Say = (type: string, to: Jid) => Promise<void>;
+
+/** Our caps, for a person who has just come within reach. */
+async function greet(options: CollectorPresenceOptions, jid: Jid): Promise<void> {
+  if (!(await options.isRegistered(jid))) return;
+  await options.send(available(options, jid));
+  options.onReachable(jid);
+}
+
+async function answerSubscribe(
+  options: CollectorPresenceOptions,
+  say: Say,
+  jid: Jid,
+): Promise<void> {
+  const registered = await options.isRegistered(jid);
+  await say(registered ? "subscribed" : "unsubscribed", jid);
+  if (registered) await options.send(available(options, jid));
+}
+
+/** RFC 6121 §4.3.2: who has no subscription is told so, and stops asking. */
+async function answerProbe(options: CollectorPresenceOptions, say: Say, jid: Jid): Promise<void> {
+  if (await options.isRegistered(jid)) await options.send(available(options, jid));
+  else await say("unsubscribed", jid);
+}
+
+function available(options: CollectorPresenceOptions, to: Jid): XmlElement {
+  return el("presence", { from: `${options.domain}/${COLLECTOR_RESOURCE}`, to }, options.caps());
 }

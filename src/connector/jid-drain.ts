@@ -31,14 +31,16 @@ export function createJidDrain(
     addresses: ReadonlyMap<string, string>,
   ): Promise<{ delivered: PendingDelivery[]; refused: PendingDelivery[] }> {
     const { epoch } = stream;
-    const delivered: PendingDelivery[] = [];
-    const refused: PendingDelivery[] = [];
-    for (const delivery of pending) {
-      const to = addresses.get(delivery.destinationId);
-      const stanza = to === undefined ? null : stanzaFor(delivery, to, options);
-      const sent = stanza !== null && (await sendOne(stanza));
-      (sent ? delivered : refused).push(delivery);
-    }
+    // Written in order; waiting for each write before the next would cost a turn a stanza.
+    const sent = await Promise.all(
+      pending.map((delivery) => {
+        const to = addresses.get(delivery.destinationId);
+        const stanza = to === undefined ? null : stanzaFor(delivery, to, options);
+        return stanza === null ? Promise.resolve(false) : sendOne(stanza);
+      }),
+    );
+    const delivered = pending.filter((_, index) => sent[index] === true);
+    const refused = pending.filter((_, index) => sent[index] !== true);
     if (delivered.length > 0) await stream.confirm(epoch);
     return { delivered, refused };
   }

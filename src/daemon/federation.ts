@@ -81,7 +81,7 @@ export function createFederationWing(options: FederationOptions): FederationWing
       discoveryRoutes({ people, site }),
       nodeinfoRoutes({ people, site }),
       peopleRoutes({ people, site }),
-      receiveRoutes({ people, inbox, log }),
+      receiveRoutes({ people, inbox, log, maxBytes: config.limits.maxBodyBytes }),
     ],
     open: (message) => processIncoming(message, incoming),
     async close() {
@@ -100,7 +100,7 @@ function servedPeople({ db }: Storage): ServedPeople {
 }
 
 function createHttp({ config, version }: FederationOptions): GuardedHttp {
-  const { development } = config;
+  const { development, limits } = config;
   const names = Object.entries(development.names).map(([host, address]) => {
     const colon = address.lastIndexOf(":");
     const ip = address.slice(0, colon).replace(/^\[|\]$/g, "");
@@ -108,6 +108,8 @@ function createHttp({ config, version }: FederationOptions): GuardedHttp {
   });
   return createGuardedHttp({
     version,
+    maxBytes: limits.maxFetchBytes,
+    timeoutMs: limits.fetchTimeoutSeconds * 1000,
     allowHttp: development.enabled && development.allowHttp,
     allowPrivateAddresses: development.enabled && development.allowPrivateAddresses,
     names: new Map(development.enabled ? names : []),

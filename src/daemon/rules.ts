@@ -1,7 +1,13 @@
 /** The bridge with its ports filled: rules over the store, the network and the clock. */
 import { randomBytes } from "node:crypto";
 import { diasporaIdFor } from "../activitystreams/diaspora-name.ts";
-import { domainOf, parseGuid, type DiasporaId, type Guid, type Jid } from "../activitystreams/ids.ts";
+import {
+  domainOf,
+  parseGuid,
+  type DiasporaId,
+  type Guid,
+  type Jid,
+} from "../activitystreams/ids.ts";
 import type { RemotePerson } from "../activitystreams/person.ts";
 import { unfollow, follow } from "../bridge/follow.ts";
 import type { BridgeEffects, BridgeStore } from "../bridge/ports.ts";

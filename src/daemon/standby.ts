@@ -32,7 +32,8 @@ export function awaitComponentLock(
   }
 
   wait().catch((error: unknown) => {
-    if (!abort.signal.aborted) log.error({ error: describeError(error) }, "the component does not start");
+    if (!abort.signal.aborted)
+      log.error({ error: describeError(error) }, "the component does not start");
   });
   return {
     stop: () => {

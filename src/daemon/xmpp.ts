@@ -1,10 +1,17 @@
 /** The XMPP wing, put together: stream, router, handlers, collector. */
 import type { DiasporaId, Jid } from "../activitystreams/ids.ts";
-import { registerCommand, unregisterCommand, type RegistrationPorts } from "../commands/register.ts";
+import {
+  registerCommand,
+  unregisterCommand,
+  type RegistrationPorts,
+} from "../commands/register.ts";
 import type { Config } from "../config.ts";
 import { createAdhoc } from "../connector/adhoc.ts";
 import { collectorHandlers } from "../connector/collector-handlers.ts";
-import { createCollectorPresence, type CollectorPresence } from "../connector/collector-presence.ts";
+import {
+  createCollectorPresence,
+  type CollectorPresence,
+} from "../connector/collector-presence.ts";
 import { createDisco } from "../connector/disco.ts";
 import { createFeedReader } from "../connector/feed-reader.ts";
 import { createFeed, type Feed } from "../connector/feed.ts";
@@ -202,7 +209,10 @@ function addComponentHandlers(
   ]);
 }
 
-function feedPorts({ storage: { db }, rules }: XmppOptions): Parameters<typeof createFeed>[0]["ports"] {
+function feedPorts({
+  storage: { db },
+  rules,
+}: XmppOptions): Parameters<typeof createFeed>[0]["ports"] {
   return {
     feedOf: (jid) => guarded(() => feedOf(db, jid)),
     claimDueFeeds: (limit) => guarded(() => claimDueFeeds(db, limit)),

@@ -37,76 +37,79 @@ type Opened =
 export function createInboxDrain(
   options: InboxDrainOptions,
 ): (claimed: readonly Destination[]) => Promise<void> {
-  async function drain(destination: Destination): Promise<void> {
-    const pending = await options.pending(destination.id, MAX_BATCH);
-    const opened = await Promise.all(pending.map(open));
-    try {
-      for (const one of opened) await settle(one);
-    } catch (error) {
-      const next = new Date(Date.now() + STORE_RETRY_MS);
-      const release = { state: "unreachable", next, error: describeError(error) } as const;
-      await options.release(destination, release);
-      return;
-    }
-    const state = pending.length < MAX_BATCH ? "drained" : "more";
-    await options.release(destination, { state });
-  }
-
-  async function open(message: WaitingMessage): Promise<Opened> {
-    try {
-      return { message, result: await options.open(message) };
-    } catch (error) {
-      return { message, error };
-    }
-  }
-
-  async function settle(opened: Opened): Promise<void> {
-    const { message } = opened;
-    let error: unknown;
-    if ("error" in opened) error = opened.error;
-    else {
-      try {
-        await act(message, opened.result);
-        return;
-      } catch (caught) {
-        error = caught;
-      }
-    }
-    if (isDxError(error, "DX_STORE_UNAVAILABLE")) throw error;
-    await refuse(message, error);
-  }
-
-  async function act(message: WaitingMessage, result: IncomingResult): Promise<void> {
-    if (result.kind === "activity") {
-      await options.receive(result.received, message.id);
-      return;
-    }
-    options.log.debug({ entity: result.entity }, "a message of a kind that is not bridged");
-    await options.drop(message.id);
-  }
-
-  async function refuse(message: WaitingMessage, error: unknown): Promise<void> {
-    // What is not of our own making is a fault here: it may be mended by the next version, so the
-    // message waits as long as for an unreachable key.
-    const retry = !isDxError(error) || error.retryable;
-    const attempts = message.attempts + 1;
-    const facts = {
-      host: message.claimedHost,
-      kind: message.kind,
-      attempts,
-      error: describeError(error),
-      ...(isDxError(error) ? { evidence: error.evidence } : {}),
-    };
-    if (retry && attempts < MAX_ATTEMPTS) {
-      options.log.info(facts, "a received message waits for another try");
-      await options.retry(message.id, retryTime(attempts), describeError(error));
-      return;
-    }
-    options.log.info(facts, "a received message was refused");
-    await options.drop(message.id);
-  }
-
   return async (claimed) => {
-    await Promise.all(claimed.map(drain));
+    await Promise.all(claimed.map((destination) => drain(options, destination)));
   };
+}
+
+async function drain(options: InboxDrainOptions, destination: Destination): Promise<void> {
+  const pending = await options.pending(destination.id, MAX_BATCH);
+  const opened = await Promise.all(pending.map((message) => open(options, message)));
+  try {
+    for (const one of opened) await settle(options, one);
+  } catch (error) {
+    const next = new Date(Date.now() + STORE_RETRY_MS);
+    const release = { state: "unreachable", next, error: describeError(error) } as const;
+    await options.release(destination, release);
+    return;
+  }
+  const state = pending.length < MAX_BATCH ? "drained" : "more";
+  await options.release(destination, { state });
+}
+
+async function open(options: InboxDrainOptions, message: WaitingMessage): Promise<Opened> {
+  try {
+    return { message, result: await options.open(message) };
+  } catch (error) {
+    return { message, error };
+  }
+}
+
+/** Throws only when the store is away: then nothing was decided. */
+async function settle(options: InboxDrainOptions, opened: Opened): Promise<void> {
+  try {
+    if ("error" in opened) throw opened.error;
+    await act(options, opened.message, opened.result);
+  } catch (error) {
+    if (isDxError(error, "DX_STORE_UNAVAILABLE")) throw error;
+    await refuse(options, opened.message, error);
+  }
+}
+
+async function act(
+  options: InboxDrainOptions,
+  message: WaitingMessage,
+  result: IncomingResult,
+): Promise<void> {
+  if (result.kind === "activity") {
+    await options.receive(result.received, message.id);
+    return;
+  }
+  options.log.debug({ entity: result.entity }, "a message of a kind that is not bridged");
+  await options.drop(message.id);
+}
+
+async function refuse(
+  options: InboxDrainOptions,
+  message: WaitingMessage,
+  error: unknown,
+): Promise<void> {
+  // What is not of our own making is a fault here: it may be mended by the next version, so the
+  // message waits as long as for an unreachable key.
+  const retry = !isDxError(error) || error.retryable;
+  const attempts = message.attempts + 1;
+  const facts = {
+    host: message.claimedHost,
+    kind: message.kind,
+    attempts,
+    error: describeError(error),
+    ...(isDxError(error) ? { evidence: error.evidence } : {}),
+  };
+  if (retry && attempts < MAX_ATTEMPTS) {
+    options.log.info(facts, "a received message waits for another try");
+    await options.retry(message.id, retryTime(attempts), describeError(error));
+    return;
+  }
+  options.log.info(facts, "a received message was refused");
+  await options.drop(message.id);
 }

@@ -30,6 +30,8 @@ export interface ReceiveDeps {
   readonly people: Pick<ServedPeople, "byGuid">;
   readonly inbox: Inbox;
   readonly log: Log;
+  /** Default 2 MiB. */
+  readonly maxBytes?: number;
   /** Default 6,000 from one address. */
   readonly messagesPerMinute?: number;
 }
@@ -42,7 +44,7 @@ export function receiveRoutes(deps: ReceiveDeps): Routes {
       done();
     });
     const options = {
-      bodyLimit: MAX_MESSAGE_BYTES,
+      bodyLimit: deps.maxBytes ?? MAX_MESSAGE_BYTES,
       ...perMinute(deps.messagesPerMinute ?? MESSAGES_PER_MINUTE),
     };
     // COMPAT(Friendica): it adds a slash to the URL.

@@ -34,6 +34,9 @@ export interface GuardedHttpOptions {
    * by plain HTTP whatever the URL's scheme, with the Host header of its name.
    */
   readonly names?: ReadonlyMap<string, NamedAddress>;
+  /** Of requests that set none. Defaults 1 MiB and 30 s. */
+  readonly maxBytes?: number;
+  readonly timeoutMs?: number;
   /** Default 10 s, and never longer than the request's own limit. */
   readonly connectTimeoutMs?: number;
   readonly resolve?: ResolveName;
@@ -119,7 +122,7 @@ export function createGuardedHttp(options: GuardedHttpOptions): GuardedHttp {
 }
 
 async function get(client: Client, url: string, wishes: GetOptions): Promise<GetResponse> {
-  const timeoutMs = wishes.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const timeoutMs = wishes.timeoutMs ?? client.options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const chain: Chain = {
     method: "GET",
     headers: {
@@ -132,7 +135,7 @@ async function get(client: Client, url: string, wishes: GetOptions): Promise<Get
   };
   const end = await follow(client, checkUrl(client, url), chain);
   const { status, headers, stream } = end.head;
-  const maxBytes = wishes.maxBytes ?? DEFAULT_MAX_BYTES;
+  const maxBytes = wishes.maxBytes ?? client.options.maxBytes ?? DEFAULT_MAX_BYTES;
   try {
     const body = await readBody(stream, headers["content-encoding"], maxBytes);
     return { status, headers, body, url: end.url.href };
@@ -142,7 +145,7 @@ async function get(client: Client, url: string, wishes: GetOptions): Promise<Get
 }
 
 async function post(client: Client, url: string, message: PostOptions): Promise<PostResponse> {
-  const timeoutMs = message.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const timeoutMs = message.timeoutMs ?? client.options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const body = Buffer.isBuffer(message.body) ? message.body : Buffer.from(message.body);
   const chain: Chain = {
     method: "POST",

@@ -7,7 +7,13 @@ import { markdownToText, markdownToXhtml, plainMentions } from "../activitystrea
 import { cutWithSuffix, firstLine } from "../activitystreams/words.ts";
 import { el, type XmlElement } from "../xml/element.ts";
 import { serialise } from "../xml/serialise.ts";
-import { NODE_MICROBLOG, NS_ACTIVITY, NS_ACTIVITY_SCHEMA, NS_ATOM, NS_GEOLOC } from "./namespaces.ts";
+import {
+  NODE_MICROBLOG,
+  NS_ACTIVITY,
+  NS_ACTIVITY_SCHEMA,
+  NS_ATOM,
+  NS_GEOLOC,
+} from "./namespaces.ts";
 
 export interface EntryContext {
   /** The virtual JID whose node it stands in. */

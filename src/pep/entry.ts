@@ -4,13 +4,7 @@
  * here: that is the stanza's `from`, and what the entry says of it is display text.
  */
 import { safeUrl, NS_XHTML } from "../activitystreams/xhtml.ts";
-import {
-  child,
-  childrenNamed,
-  childText,
-  textOf,
-  type XmlElement,
-} from "../xml/element.ts";
+import { child, childrenNamed, childText, textOf, type XmlElement } from "../xml/element.ts";
 import { NS_ATOM, NS_GEOLOC } from "./namespaces.ts";
 
 export interface Enclosure {

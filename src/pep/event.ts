@@ -60,11 +60,7 @@ export function eventMessage(item: OutgoingItem, to: string): XmlElement {
   return el(
     "message",
     { type: "headline", from: item.service, to, id: item.id },
-    el(
-      "event",
-      { xmlns: NS_PUBSUB_EVENT },
-      el("items", { node: item.node }, itemElement(item)),
-    ),
+    el("event", { xmlns: NS_PUBSUB_EVENT }, el("items", { node: item.node }, itemElement(item))),
   );
 }
 

@@ -1,6 +1,12 @@
 /** Facts, stored once each, keyed by their GUID. */
-import type { Activity, Note, PersonObject, Tombstone } from "../activitystreams/activity.ts";
-import { parseDiasporaId, parseGuid, type Guid } from "../activitystreams/ids.ts";
+import type {
+  Activity,
+  Actor,
+  Note,
+  PersonObject,
+  Tombstone,
+} from "../activitystreams/activity.ts";
+import type { Guid } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
 import { firstRow, rows, type Queryable } from "./database.ts";
 import { authorOf, type AuthorRow } from "./people.ts";
@@ -16,9 +22,7 @@ export interface ActivityRow {
 
 /** The object as it stands in the column; dates are ISO 8601 there. */
 type StoredObject =
-  | (Omit<Note, "edited"> & { readonly edited?: string })
-  | PersonObject
-  | Tombstone;
+  (Omit<Note, "edited"> & { readonly edited?: string }) | PersonObject | Tombstone;
 
 /** Returns the new row's id, or null when this GUID is known already. */
 export async function insertActivity(
@@ -43,16 +47,28 @@ export async function insertActivity(
   return row?.id ?? null;
 }
 
-/** Who may see a limited post. */
+/** Who may see a limited post. False when this person could already. */
 export async function addAudience(
   db: Queryable,
   activityId: string,
   personKey: string,
-): Promise<void> {
-  await db.raw(
-    "insert into audiences (activity_id, person_id) values (?, ?) on conflict do nothing",
+): Promise<boolean> {
+  const added = await rows(
+    db,
+    `insert into audiences (activity_id, person_id) values (?, ?) on conflict do nothing
+     returning person_id`,
     [activityId, personKey],
   );
+  return added.length > 0;
+}
+
+export async function audienceOf(db: Queryable, activityId: string): Promise<Guid[]> {
+  const found = await rows<{ guid: Guid }>(
+    db,
+    "select p.guid from audiences a join people p on p.id = a.person_id where a.activity_id = ?",
+    [activityId],
+  );
+  return found.map((row) => row.guid);
 }
 
 export interface KnownActivity {
@@ -125,28 +141,31 @@ export async function readStream(db: Queryable, query: StreamQuery): Promise<Str
 /** The one place where a row becomes an Activity again. */
 export function activityOf(row: ActivityRow & AuthorRow): Activity {
   const base = {
-    actor:
-      row.jid === null
-        ? ({ network: "diaspora", id: row.diaspora_id, name: row.name } as const)
-        : ({ network: "xmpp", id: row.jid, name: row.name } as const),
+    actor: actorOf(row),
     audience: row.audience,
     published: row.published,
   };
   // The column was written by insertActivity from a typed object; the type it names is looked at.
   const object = row.object as StoredObject | null;
   if (object === null) throw new DxError("DX_ITEM_NOT_FOUND", { evidence: { guid: row.guid } });
-  if (object.type === "person" && parseDiasporaId(object.id) !== null) {
-    if (row.verb === "follow" || row.verb === "unfollow" || row.verb === "block") {
-      return { ...base, verb: row.verb, object };
-    }
+  const { verb } = row;
+  if (object.type === "person" && (verb === "follow" || verb === "unfollow" || verb === "block")) {
+    return { ...base, verb, object };
   }
-  if (object.type === "tombstone" && row.verb === "delete") {
-    return { ...base, verb: "delete", object };
-  }
-  if (object.type === "note" && parseGuid(object.guid) !== null) {
+  if (object.type === "tombstone" && verb === "delete") return { ...base, verb, object };
+  if (object.type === "note" && (verb === "post" || verb === "update")) {
     const { edited, ...note } = object;
-    const whole = edited === undefined ? note : { ...note, edited: new Date(edited) };
-    return { ...base, verb: row.verb === "update" ? "update" : "post", object: whole };
+    return {
+      ...base,
+      verb,
+      object: edited === undefined ? note : { ...note, edited: new Date(edited) },
+    };
   }
   throw new DxError("DX_INTERNAL", { detail: "a stored activity is not readable" });
+}
+
+function actorOf(row: AuthorRow): Actor {
+  return row.jid === null
+    ? { network: "diaspora", id: row.diaspora_id, name: row.name }
+    : { network: "xmpp", id: row.jid, name: row.name };
 }

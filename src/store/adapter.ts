@@ -6,6 +6,7 @@ import type { DiasporaId, Guid, Jid } from "../activitystreams/ids.ts";
 import type { LocalPerson } from "../activitystreams/person.ts";
 import {
   addAudience,
+  audienceOf,
   entombActivity,
   findActivity,
   insertActivity,
@@ -53,6 +54,7 @@ function transactionOf(tx: Queryable) {
     findActivity: (guid: Guid) => findActivity(tx, guid),
     entombActivity: (activityId: string) => entombActivity(tx, activityId),
     addAudience: (activityId: string, personKey: string) => addAudience(tx, activityId, personKey),
+    audienceOf: (activityId: string) => audienceOf(tx, activityId),
     changeRelationship: (localKey: string, remoteKey: string, change: Partial<Relationship>) =>
       changeRelationship(tx, localKey, remoteKey, change),
     contactPods: (localKey: string) => contactPods(tx, localKey),

@@ -91,8 +91,12 @@ function packageFolder(from: NodeJS.Require, name: string): string | null {
 function distributionRoots(): string[] {
   const debian = "/usr/lib/postgresql";
   const majors = existsSync(debian) ? readdirSync(debian).filter((name) => /^\d+$/.test(name)) : [];
-  const newestFirst = majors.sort((a, b) => Number(b) - Number(a)).map((name) => join(debian, name));
-  const folders = (process.env["PATH"] ?? "").split(":").filter((folder) => basename(folder) === "bin");
+  const newestFirst = majors
+    .sort((a, b) => Number(b) - Number(a))
+    .map((name) => join(debian, name));
+  const folders = (process.env["PATH"] ?? "")
+    .split(":")
+    .filter((folder) => basename(folder) === "bin");
   return [...newestFirst, ...folders.map((folder) => dirname(folder))].filter((root) =>
     ["postgres", "initdb"].every((program) => existsSync(join(root, "bin", program))),
   );
@@ -106,7 +110,9 @@ function distributionRoots(): string[] {
 export function makeLibraryLinks(root: string): void {
   const list = join(root, "pg-symlinks.json");
   if (!existsSync(list)) return;
-  const pairs = readFileSync(list, "utf8").matchAll(/"source":"native\/lib\/([\w.+-]+)","target":"native\/lib\/([\w.+-]+)"/g);
+  const pairs = readFileSync(list, "utf8").matchAll(
+    /"source":"native\/lib\/([\w.+-]+)","target":"native\/lib\/([\w.+-]+)"/g,
+  );
   for (const [, source = "", target = ""] of pairs) {
     const link = join(root, "lib", target);
     if (existsSync(link)) continue;

@@ -49,7 +49,16 @@ export async function ensureCluster(options: ClusterOptions): Promise<void> {
   await discard(draft, options.runAs);
   const passwordFile = newPassword(options.folder, options.runAs);
   const args = [
-    ["-D", draft, "-U", ROLE, "--encoding=UTF8", "--auth=scram-sha-256", `--pwfile=${passwordFile}`, "--no-instructions"],
+    [
+      "-D",
+      draft,
+      "-U",
+      ROLE,
+      "--encoding=UTF8",
+      "--auth=scram-sha-256",
+      `--pwfile=${passwordFile}`,
+      "--no-instructions",
+    ],
     options.durable ? [] : ["--no-sync"],
   ].flat();
   // Names order and fold as Unicode has it where the system knows how, and bytewise elsewhere.
@@ -85,7 +94,8 @@ async function initdb(options: ClusterOptions, args: readonly string[]): Promise
       ...identity(options.runAs),
     });
   } catch (cause) {
-    const said = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim().slice(-600) : "";
+    const said =
+      cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim().slice(-600) : "";
     throw new DxError("DX_EMBEDDED_FAILED", { detail: `initdb: ${said}`, cause });
   }
 }
@@ -102,13 +112,20 @@ export function socketFolder(folder: string, runAs: RunAs | null): string {
 }
 
 /** The address for pg and knex; the host behind the `?` wins over the one before it. */
-export function databaseUrl(folder: string, socketDir: string, database: string = DATABASE): string {
+export function databaseUrl(
+  folder: string,
+  socketDir: string,
+  database: string = DATABASE,
+): string {
   const password = readFileSync(join(folder, "password"), "utf8").trim();
   return `postgres://${ROLE}:${password}@localhost/${database}?host=${encodeURIComponent(socketDir)}`;
 }
 
 export async function ensureDatabase(folder: string, socketDir: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl(folder, socketDir, "postgres"), connectionTimeoutMillis: 10_000 });
+  const client = new pg.Client({
+    connectionString: databaseUrl(folder, socketDir, "postgres"),
+    connectionTimeoutMillis: 10_000,
+  });
   // A connection that breaks after its query must not end the process.
   client.on("error", () => undefined);
   try {
@@ -116,7 +133,10 @@ export async function ensureDatabase(folder: string, socketDir: string): Promise
     const found = await client.query("select 1 from pg_database where datname = $1", [DATABASE]);
     if (found.rowCount === 0) await client.query(`create database ${DATABASE}`);
   } catch (cause) {
-    throw new DxError("DX_EMBEDDED_FAILED", { detail: cause instanceof Error ? cause.message : String(cause), cause });
+    throw new DxError("DX_EMBEDDED_FAILED", {
+      detail: cause instanceof Error ? cause.message : String(cause),
+      cause,
+    });
   } finally {
     await client.end().catch(() => undefined);
   }

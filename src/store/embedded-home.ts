@@ -6,7 +6,16 @@
  */
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 import { DxError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
@@ -62,7 +71,10 @@ function homeElsewhere(dataDir: string, pointer: string, runAs: RunAs, log: Log)
   give(folder, runAs);
   writeFileSync(join(folder, "belongs-to"), `${resolve(dataDir)}\n`);
   writeFileSync(pointer, `${folder}\n`);
-  log.info({ account: runAs.name, folder }, "the database is kept where the account that it runs as reaches it");
+  log.info(
+    { account: runAs.name, folder },
+    "the database is kept where the account that it runs as reaches it",
+  );
   return folder;
 }
 
@@ -87,7 +99,8 @@ function unprivilegedAccount(): RunAs {
     if (found !== undefined) return found;
   }
   throw new DxError("DX_EMBEDDED_FAILED", {
-    detail: "PostgreSQL does not run as root, and there is neither a user diaspora-x, postgres nor nobody: create one, or start as an ordinary user",
+    detail:
+      "PostgreSQL does not run as root, and there is neither a user diaspora-x, postgres nor nobody: create one, or start as an ordinary user",
   });
 }
 
@@ -95,12 +108,16 @@ function unprivilegedAccount(): RunAs {
 function ownerOf(data: string): RunAs | null {
   if (!existsSync(data)) return null;
   const { uid, gid } = lstatSync(data);
-  return uid === 0 ? null : { name: accounts().find((each) => each.uid === uid)?.name ?? String(uid), uid, gid };
+  return uid === 0
+    ? null
+    : { name: accounts().find((each) => each.uid === uid)?.name ?? String(uid), uid, gid };
 }
 
 function accounts(): RunAs[] {
   const lines = readFileSync("/etc/passwd", "utf8").split("\n");
-  return lines.map((line) => line.split(":")).map(([name = "", , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }));
+  return lines
+    .map((line) => line.split(":"))
+    .map(([name = "", , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }));
 }
 
 function give(folder: string, runAs: RunAs): void {
@@ -110,7 +127,12 @@ function give(folder: string, runAs: RunAs): void {
 
 /** Asked of the kernel and not of the modes: ACLs and mounts count too. */
 function reaches(folder: string, runAs: RunAs): boolean {
-  const tried = spawnSync("/bin/sh", ["-c", 'cd "$0"', folder], { cwd: "/", env: {}, uid: runAs.uid, gid: runAs.gid });
+  const tried = spawnSync("/bin/sh", ["-c", 'cd "$0"', folder], {
+    cwd: "/",
+    env: {},
+    uid: runAs.uid,
+    gid: runAs.gid,
+  });
   return tried.status === 0;
 }
 

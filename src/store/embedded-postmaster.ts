@@ -3,7 +3,16 @@
  * (PostgreSQL manual, "Shutting Down the Server" and the format of postmaster.pid).
  */
 import { spawn } from "node:child_process";
-import { closeSync, constants, openSync, readFileSync, readlinkSync, realpathSync, rmSync, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { DxError } from "../errors/error.ts";
@@ -62,22 +71,23 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
     ...identity(options.runAs),
   });
   closeSync(log);
-  let ended = false;
   const exited = new Promise<void>((resolve) => {
-    const end = (): void => {
-      ended = true;
+    child.once("exit", () => {
       resolve();
-    };
-    child.once("exit", end);
-    child.once("error", end);
+    });
+    child.once("error", () => {
+      resolve();
+    });
   });
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  const { pid } = child;
   const end = Date.now() + START_MS;
-  while (!isReady(data, child.pid)) {
-    if (ended || Date.now() > end || child.pid === undefined) throw failed(options.folder);
+  if (pid === undefined) throw failed(options.folder);
+  while (!isReady(data, pid)) {
+    if (hasEnded() || Date.now() > end) throw failed(options.folder);
     await delay(POLL_MS);
   }
-  if (child.pid === undefined) throw failed(options.folder);
-  return { pid: child.pid, exited };
+  return { pid, exited };
 }
 
 export async function stopPostmaster(postmaster: Postmaster): Promise<void> {
@@ -163,5 +173,7 @@ function openLog(folder: string): number {
 
 function failed(folder: string): DxError {
   const lines = readFileSync(logFile(folder), "utf8").trimEnd().split("\n");
-  return new DxError("DX_EMBEDDED_FAILED", { detail: `${lines.slice(-3).join(" / ").slice(-600)} (see ${logFile(folder)})` });
+  return new DxError("DX_EMBEDDED_FAILED", {
+    detail: `${lines.slice(-3).join(" / ").slice(-600)} (see ${logFile(folder)})`,
+  });
 }

@@ -2,10 +2,25 @@
  * Which PostgreSQL programs are used: the first that run as the account and fit the
  * cluster. Those of the npm package are copied where the account cannot reach them.
  */
-import { chmodSync, chownSync, cpSync, existsSync, lstatSync, readdirSync, renameSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { join } from "node:path";
 import { DxError } from "../errors/error.ts";
-import { findBinaries, makeLibraryLinks, probe, type Binaries, type RunAs } from "./embedded-binaries.ts";
+import {
+  findBinaries,
+  makeLibraryLinks,
+  probe,
+  type Binaries,
+  type RunAs,
+} from "./embedded-binaries.ts";
 import { assertRootsOwn, sharedFolder } from "./embedded-shared.ts";
 
 /** `major`: that of the cluster, null when there is none yet. Throws DX_EMBEDDED_FAILED. */
@@ -24,7 +39,8 @@ export function choosePrograms(runAs: RunAs | null, major: number | null): Binar
     }
   }
   if (reasons.length === 0) reasons.push("there are no PostgreSQL programs for this platform");
-  const advice = "install the distribution's postgresql package, or set database.url to a database of your own";
+  const advice =
+    "install the distribution's postgresql package, or set database.url to a database of your own";
   throw new DxError("DX_EMBEDDED_FAILED", {
     detail: [...reasons, advice].join("; "),
     evidence: { platform: process.platform, arch: process.arch },

@@ -11,7 +11,12 @@ import type { Log } from "../log/log.ts";
 import { databaseUrl, ensureCluster, ensureDatabase, socketFolder } from "./embedded-cluster.ts";
 import { prepareHome } from "./embedded-home.ts";
 import { lockDataFolder } from "./embedded-lock.ts";
-import { startPostmaster, stopPostmaster, type Postmaster, type PostmasterOptions } from "./embedded-postmaster.ts";
+import {
+  startPostmaster,
+  stopPostmaster,
+  type Postmaster,
+  type PostmasterOptions,
+} from "./embedded-postmaster.ts";
 import { choosePrograms } from "./embedded-programs.ts";
 
 export interface EmbeddedOptions {
@@ -81,7 +86,8 @@ async function startIn(
     },
     stop: async () => {
       await kept.stop();
-      if (socketDir !== join(home.folder, "socket")) rmSync(socketDir, { recursive: true, force: true });
+      if (socketDir !== join(home.folder, "socket"))
+        rmSync(socketDir, { recursive: true, force: true });
       unlock();
     },
   };

@@ -195,7 +195,8 @@ export async function privateKeyOf(
     "select private_key from people where guid = ? and closed_at is null",
     [guid],
   );
-  return row?.private_key == null ? null : vault.open(row.private_key, guid);
+  const sealed = row?.private_key ?? null;
+  return sealed === null ? null : vault.open(sealed, guid);
 }
 
 /** PEM of somebody on the federation. */

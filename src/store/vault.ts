@@ -3,13 +3,7 @@
  * with a fresh nonce for each value and the value's owner as additional data, so that a
  * row copied to somebody else's does not open.
  */
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  hkdfSync,
-  randomBytes,
-} from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
 import { DxError } from "../errors/error.ts";
 import { firstRow, type Database } from "./database.ts";
 

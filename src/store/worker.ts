@@ -35,91 +35,106 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
+interface State {
+  stopped: boolean;
+  claiming: boolean;
+  /** A wake-up came while nothing could be claimed: look again. */
+  again: boolean;
+  timer: NodeJS.Timeout | undefined;
+  /** Handlers and claims under way. */
+  readonly running: Set<Promise<void>>;
+  handlers: number;
+}
+
 export function startWorker(options: WorkerOptions): Worker {
-  let stopped = false;
-  let running = 0;
-  let claiming = false;
-  let again = false;
-  let timer: NodeJS.Timeout | undefined;
-  let ended: (() => void) | undefined;
-
-  function plan(delayMs: number): void {
-    clearTimeout(timer);
-    if (!stopped) timer = setTimeout(wake, delayMs);
-  }
-
-  function wake(): void {
-    if (stopped || !options.ready()) {
-      plan(SWEEP_MS);
-      return;
-    }
-    if (claiming || running >= options.concurrency) {
-      again = true;
-      return;
-    }
-    claiming = true;
-    again = false;
-    void claim();
-  }
-
-  async function claim(): Promise<void> {
-    let claimed: Destination[] = [];
-    let pause = SWEEP_MS;
-    try {
-      claimed = await claimDestinations(
-        options.db,
-        options.kind,
-        options.worker,
-        options.batch,
-      );
-      if (claimed.length === 0) pause = await untilNextDue();
-    } catch (error) {
-      pause = PAUSE_MS;
-      options.log.warn(
-        { kind: options.kind, error: describeError(error) },
-        "no work could be claimed",
-      );
-    }
-    claiming = false;
-    if (claimed.length > 0) {
-      void work(claimed);
-      again = true;
-    }
-    if (again) wake();
-    else plan(pause);
-  }
-
-  async function untilNextDue(): Promise<number> {
-    const due = await nextDue(options.db, options.kind);
-    if (due === null) return SWEEP_MS;
-    return Math.min(SWEEP_MS, Math.max(10, due.getTime() - Date.now()));
-  }
-
-  async function work(claimed: readonly Destination[]): Promise<void> {
-    running += 1;
-    try {
-      await options.handle(claimed);
-    } catch (error) {
-      options.log.error(
-        { kind: options.kind, error: describeError(error) },
-        "work on a destination broke off; its lease runs out and it is tried again",
-      );
-    }
-    running -= 1;
-    if (stopped && running === 0) ended?.();
-    wake();
-  }
-
-  wake();
+  const state: State = {
+    stopped: false,
+    claiming: false,
+    again: false,
+    timer: undefined,
+    running: new Set(),
+    handlers: 0,
+  };
+  wake(options, state);
   return {
-    wake,
+    wake: () => {
+      wake(options, state);
+    },
     async stop() {
-      stopped = true;
-      clearTimeout(timer);
-      if (running === 0) return;
-      await new Promise<void>((resolve) => {
-        ended = resolve;
-      });
+      state.stopped = true;
+      clearTimeout(state.timer);
+      while (state.running.size > 0) await Promise.all(state.running);
     },
   };
+}
+
+function wake(options: WorkerOptions, state: State): void {
+  if (state.stopped) return;
+  if (!options.ready()) {
+    plan(options, state, SWEEP_MS);
+    return;
+  }
+  if (state.claiming || state.handlers >= options.concurrency) {
+    state.again = true;
+    return;
+  }
+  state.claiming = true;
+  state.again = false;
+  track(state, claim(options, state));
+}
+
+function plan(options: WorkerOptions, state: State, delayMs: number): void {
+  clearTimeout(state.timer);
+  if (state.stopped) return;
+  state.timer = setTimeout(() => {
+    wake(options, state);
+  }, delayMs);
+}
+
+function track(state: State, work: Promise<void>): void {
+  state.running.add(work);
+  void work.finally(() => state.running.delete(work));
+}
+
+async function claim(options: WorkerOptions, state: State): Promise<void> {
+  const { db, kind, worker, batch, log } = options;
+  let claimed: Destination[] = [];
+  let pause = SWEEP_MS;
+  try {
+    claimed = await claimDestinations(db, kind, worker, batch);
+    if (claimed.length === 0) pause = await untilNextDue(options);
+  } catch (error) {
+    pause = PAUSE_MS;
+    log.warn({ kind, error: describeError(error) }, "no work could be claimed");
+  }
+  state.claiming = false;
+  if (claimed.length > 0) {
+    state.handlers += 1;
+    track(state, work(options, state, claimed));
+  }
+  if (claimed.length > 0 || state.again) wake(options, state);
+  else plan(options, state, pause);
+}
+
+async function untilNextDue({ db, kind }: WorkerOptions): Promise<number> {
+  const due = await nextDue(db, kind);
+  if (due === null) return SWEEP_MS;
+  return Math.min(SWEEP_MS, Math.max(10, due.getTime() - Date.now()));
+}
+
+async function work(
+  options: WorkerOptions,
+  state: State,
+  claimed: readonly Destination[],
+): Promise<void> {
+  try {
+    await options.handle(claimed);
+  } catch (error) {
+    options.log.error(
+      { kind: options.kind, error: describeError(error) },
+      "work on a destination broke off; its lease runs out and it is tried again",
+    );
+  }
+  state.handlers -= 1;
+  wake(options, state);
 }

@@ -37,7 +37,7 @@ export function el(
   const nodes: XmlNode[] = [];
   for (const child of children.flat()) {
     if (child === null || child === undefined) continue;
-    nodes.push(typeof child === "number" ? String(child) : (child as XmlNode));
+    nodes.push(typeof child === "number" ? String(child) : child);
   }
   return element(name, kept, nodes, "");
 }
@@ -51,8 +51,7 @@ export function element(
 ): XmlElement {
   const colon = name.indexOf(":");
   const prefix = colon < 0 ? "" : name.slice(0, colon);
-  const ns =
-    prefix === "" ? (attrs["xmlns"] ?? inherited) : (attrs[`xmlns:${prefix}`] ?? "");
+  const ns = prefix === "" ? (attrs["xmlns"] ?? inherited) : (attrs[`xmlns:${prefix}`] ?? "");
   const inScope = attrs["xmlns"] ?? inherited;
   return {
     name,

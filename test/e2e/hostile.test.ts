@@ -41,7 +41,10 @@ async function onlyGoodArrives(send: (body: string) => Promise<unknown>): Promis
   await until("the good one", () => anna.items.find(({ id }) => id === guid));
   await pause(300);
   const ids = anna.items.slice(before).map(({ id }) => id);
-  assert.deepEqual(ids.filter((id) => id !== guid), []);
+  assert.deepEqual(
+    ids.filter((id) => id !== guid),
+    [],
+  );
   assert.equal(anna.messages.length, messages);
 }
 
@@ -50,40 +53,67 @@ const post = (author: { id: string }, text: string) =>
   statusMessage(author, { guid: newGuid(), text });
 
 const FORGED: readonly (readonly [string, () => string])[] = [
-  ["words changed after signing", () => {
-    const payload = post(alice, "I like you");
-    return seal(payload.replace("like", "hate"), alice, { signed: payload });
-  }],
-  ["somebody else's key under the author's name", () => {
-    return seal(post(alice, "it is me"), mallory, { keyId: alice.id });
-  }],
+  [
+    "words changed after signing",
+    () => {
+      const payload = post(alice, "I like you");
+      return seal(payload.replace("like", "hate"), alice, { signed: payload });
+    },
+  ],
+  [
+    "somebody else's key under the author's name",
+    () => {
+      return seal(post(alice, "it is me"), mallory, { keyId: alice.id });
+    },
+  ],
   ["an author who is not the sender", () => seal(post(alice, "it is her"), mallory)],
-  ["one of our own people as author", () => {
-    const ours = { id: `anna@${DOMAIN}` };
-    return seal(post(ours, "it is you"), { ...mallory, ...ours });
-  }],
+  [
+    "one of our own people as author",
+    () => {
+      const ours = { id: `anna@${DOMAIN}` };
+      return seal(post(ours, "it is you"), { ...mallory, ...ours });
+    },
+  ],
   ["a sender whom nobody can find", () => seal(post(stranger, "who am I"), stranger)],
-  ["a document type in the envelope", () => {
-    return `<!DOCTYPE me:env [<!ENTITY a "b">]>${seal(post(alice, "dtd"), alice)}`;
-  }],
-  ["a document type in the payload", () => {
-    return seal(`<!DOCTYPE s [<!ENTITY a "b">]>${post(alice, "&a;")}`, alice);
-  }],
-  ["a file of ours as an entity", () => {
-    const payload = post(alice, "XXE").replace("XXE", "&x;");
-    return seal(`<!DOCTYPE s [<!ENTITY x SYSTEM "file:///etc/passwd">]>${payload}`, alice);
-  }],
-  ["a limited post at the public address", () => {
-    const limited = { guid: newGuid(), text: "for few", public: false };
-    return seal(statusMessage(alice, limited), alice);
-  }],
-  ["a thousand nested elements", () => {
-    const nested = `${"<photo>".repeat(1_000)}${"</photo>".repeat(1_000)}`;
-    return seal(post(alice, "deep").replace("<text>", `${nested}<text>`), alice);
-  }],
-  ["somebody else's retraction of a stranger's post", () => {
-    return seal(retraction(alice, newGuid()), mallory);
-  }],
+  [
+    "a document type in the envelope",
+    () => {
+      return `<!DOCTYPE me:env [<!ENTITY a "b">]>${seal(post(alice, "dtd"), alice)}`;
+    },
+  ],
+  [
+    "a document type in the payload",
+    () => {
+      return seal(`<!DOCTYPE s [<!ENTITY a "b">]>${post(alice, "&a;")}`, alice);
+    },
+  ],
+  [
+    "a file of ours as an entity",
+    () => {
+      const payload = post(alice, "XXE").replace("XXE", "&x;");
+      return seal(`<!DOCTYPE s [<!ENTITY x SYSTEM "file:///etc/passwd">]>${payload}`, alice);
+    },
+  ],
+  [
+    "a limited post at the public address",
+    () => {
+      const limited = { guid: newGuid(), text: "for few", public: false };
+      return seal(statusMessage(alice, limited), alice);
+    },
+  ],
+  [
+    "a thousand nested elements",
+    () => {
+      const nested = `${"<photo>".repeat(1_000)}${"</photo>".repeat(1_000)}`;
+      return seal(post(alice, "deep").replace("<text>", `${nested}<text>`), alice);
+    },
+  ],
+  [
+    "somebody else's retraction of a stranger's post",
+    () => {
+      return seal(retraction(alice, newGuid()), mallory);
+    },
+  ],
   ["a contact at the public address", () => seal(contact(mallory, anna.bare, "start"), mallory)],
   ["rubbish", () => "\u0000\u0001 not XML at all"],
   ["nothing", () => ""],

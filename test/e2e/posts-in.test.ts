@@ -169,7 +169,11 @@ test("a trailing slash at the private address is Friendica's, and counts", async
 
 test("nobody else can take a post back, its author can", async () => {
   const guid = newGuid();
-  await postPublic(world.peer, BASE, seal(statusMessage(alice, { guid, text: "soon gone" }), alice));
+  await postPublic(
+    world.peer,
+    BASE,
+    seal(statusMessage(alice, { guid, text: "soon gone" }), alice),
+  );
   await until("an event", () => eventsOf(anna, guid)[0]);
   await postPublic(world.peer, BASE, seal(retraction(mallory, guid), mallory));
   await pause(QUIET_MS);

@@ -119,8 +119,7 @@ for (const forceNodeConfig of [true, false]) {
       await publish(anna, post);
       await pause(QUIET_MS);
       const seen = (await seenPosts(world.peer)).filter(
-        ({ opened, receipt }) =>
-          opened.values["text"] === post.text && receipt.host === POD_A,
+        ({ opened, receipt }) => opened.values["text"] === post.text && receipt.host === POD_A,
       );
       assert.equal(seen.length, 1);
     });

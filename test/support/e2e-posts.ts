@@ -48,12 +48,12 @@ export async function postArrived(
   );
 }
 
-/** `host guid` → how often it was POSTed; entities without a guid are left out. */
+/** `host guid` → how often it was POSTed and taken; entities without a guid are left out. */
 export async function postCounts(peer: Peer): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   for (const { receipt, opened } of await seenPosts(peer)) {
     const guid = opened.values["guid"];
-    if (guid === undefined) continue;
+    if (guid === undefined || receipt.status >= 300) continue;
     const key = `${receipt.host} ${guid}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }

@@ -25,9 +25,9 @@ export async function optIn(client: TestClient, service: string): Promise<void> 
   const answer = await client.iq("set", service, xml("query", { xmlns: "jabber:iq:register" }));
   if (answer.type === "error") throw new Error(`registration: ${answer.stanza.toString()}`);
   await until("asked for the presence", () =>
-    client.presences.slice(seen).some(
-      (each) => each.attrs["type"] === "subscribe" && each.attrs["from"] === service,
-    ),
+    client.presences
+      .slice(seen)
+      .some((each) => each.attrs["type"] === "subscribe" && each.attrs["from"] === service),
   );
   await client.send(xml("presence", { to: service, type: "subscribed" }));
   await until("shown the gateway's presence", () =>
@@ -57,7 +57,12 @@ export function movimItem(author: string, post: Post): Stanza {
       { xmlns: "http://www.w3.org/2005/Atom" },
       xml("id", {}, id),
       xml("title", {}, post.title ?? titleOf(post.text)),
-      xml("author", {}, xml("name", {}, author.slice(0, author.indexOf("@"))), xml("uri", {}, `xmpp:${author}`)),
+      xml(
+        "author",
+        {},
+        xml("name", {}, author.slice(0, author.indexOf("@"))),
+        xml("uri", {}, `xmpp:${author}`),
+      ),
       xml("link", { rel: "alternate", href }),
       xml("content", { type: "xhtml" }, rendered(post.text)),
       xml("content", { type: "text" }, post.text),
@@ -124,7 +129,11 @@ export async function publish(
   ways.push(`options: ${first.type} ${first.condition}`.trim());
   if (first.type === "error") {
     ways.push(`configure: ${await configureNode(client, access)}`);
-    const second = await client.iq("set", client.bare, xml("pubsub", { xmlns: NS_PUBSUB }, payload));
+    const second = await client.iq(
+      "set",
+      client.bare,
+      xml("pubsub", { xmlns: NS_PUBSUB }, payload),
+    );
     ways.push(`plain: ${second.type} ${second.condition}`.trim());
     if (second.type === "error") throw new Error(`publishing: ${ways.join(", ")}`);
   }
@@ -193,7 +202,12 @@ export async function readItems(
   ids: readonly string[] = [],
 ): Promise<Map<string, Stanza>> {
   const wanted = xml("items", { node: NODE }, ...ids.map((id) => xml("item", { id })));
-  const answer = await client.iq("get", service, xml("pubsub", { xmlns: NS_PUBSUB }, wanted), 30_000);
+  const answer = await client.iq(
+    "get",
+    service,
+    xml("pubsub", { xmlns: NS_PUBSUB }, wanted),
+    30_000,
+  );
   if (answer.type === "error") throw new Error(`items of ${service}: ${answer.condition}`);
   const items = answer.stanza.getChild("pubsub", NS_PUBSUB)?.getChild("items");
   const found = new Map<string, Stanza>();

@@ -18,7 +18,7 @@ export const DOMAIN = "home.example";
 export const COMPONENT = "dx.home.example";
 export const BASE = `https://${COMPONENT}/`;
 const PASSWORD = "a long password";
-const SECRET = "component-secret-of-the-tests";
+export const SECRET = "component-secret-of-the-tests";
 
 export interface World {
   readonly dir: string;
@@ -44,6 +44,8 @@ export interface WorldOptions {
   /** true: commits are flushed, as in production. */
   readonly durable?: boolean;
   readonly logLevel?: "debug" | "info";
+  /** Component domains beside the daemon's, with the same secret. */
+  readonly otherComponents?: readonly string[];
 }
 
 export async function startWorld(options: WorldOptions): Promise<World> {
@@ -72,7 +74,9 @@ async function build(
       dir: join(dir, "ejabberd"),
       log: silentLog,
       domains: [DOMAIN],
-      components: [{ domain: COMPONENT, secret: SECRET }],
+      components: [COMPONENT, ...(options.otherComponents ?? [])].map((domain) => {
+        return { domain, secret: SECRET };
+      }),
       ports,
       listenIp: "127.0.0.1",
       forceNodeConfig: options.forceNodeConfig,

@@ -22,10 +22,7 @@ export interface DiscoveredPerson {
 export async function discover(id: string, hosts: HostPorts): Promise<DiscoveredPerson | null> {
   const host = hostOfPerson({ id });
   const resource = encodeURIComponent(`acct:${id}`);
-  const jrd = await peerFetch(
-    `https://${host}/.well-known/webfinger?resource=${resource}`,
-    hosts,
-  );
+  const jrd = await peerFetch(`https://${host}/.well-known/webfinger?resource=${resource}`, hosts);
   if (jrd.status === 404) return null;
   if (jrd.status !== 200) throw new Error(`WebFinger answers ${String(jrd.status)}`);
   const document = record(JSON.parse(jrd.body));

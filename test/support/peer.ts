@@ -7,7 +7,13 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { performance } from "node:perf_hooks";
-import { hcard, hostMeta, webfingerJrd, discover, type DiscoveredPerson } from "./peer-discovery.ts";
+import {
+  hcard,
+  hostMeta,
+  webfingerJrd,
+  discover,
+  type DiscoveredPerson,
+} from "./peer-discovery.ts";
 import { decryptAs, encryptFor, openEnvelope, seal } from "./peer-envelope.ts";
 import { peerFetch, type PeerAnswer, type PeerRequest } from "./peer-http.ts";
 import { readEntity, type ReadEntity } from "./peer-messages.ts";
@@ -96,8 +102,7 @@ export async function startPeer(
     },
     open: async (receipt) => {
       const recipient = people.find((person) => person.guid === receipt.recipientGuid);
-      const envelope =
-        recipient === undefined ? receipt.body : decryptAs(recipient, receipt.body);
+      const envelope = recipient === undefined ? receipt.body : decryptAs(recipient, receipt.body);
       const opened = await openEnvelope(envelope, async (id) => (await find(id)).publicPem);
       return { ...opened, ...readEntity(opened.payload) };
     },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { bareJid } from "../../../src/activitystreams/ids.ts";
 import { capsOf } from "../../../src/connector/caps.ts";
 import { child, childrenNamed, el, type XmlElement } from "../../../src/xml/element.ts";
 import { gatewayBench } from "./gateway-bench.ts";
@@ -69,7 +70,10 @@ async function ask(node?: string): Promise<XmlElement | undefined> {
 }
 
 test("the announced ver is that of the answer that is really given", async () => {
-  const { router, sent } = gatewayBench();
+  const { registered, router, sent } = gatewayBench();
+  const alice = bareJid("alice@example.org");
+  assert.ok(alice);
+  registered.set(alice, alice);
   await router.handle(el("presence", { type: "subscribe", from: "alice@example.org", to: DOMAIN }));
   const caps = child(sent[1], "c");
   const answer = await ask();

@@ -5,8 +5,9 @@ import { createAdhoc } from "../../../src/connector/adhoc.ts";
 import { createDisco } from "../../../src/connector/disco.ts";
 import { gatewayHandlers } from "../../../src/connector/gateway.ts";
 import { pingHandler } from "../../../src/connector/ping.ts";
-import { createPresenceSide } from "../../../src/connector/presence-handlers.ts";
-import { NO_SUBSCRIPTION, type Subscription } from "../../../src/connector/presence-state.ts";
+import { collectorHandlers } from "../../../src/connector/collector-handlers.ts";
+import { createCollectorPresence } from "../../../src/connector/collector-presence.ts";
+import type { Feed } from "../../../src/connector/feed.ts";
 import { registerHandlers } from "../../../src/connector/register.ts";
 import { createRouter, type Router } from "../../../src/connector/router.ts";
 import { versionHandler } from "../../../src/connector/version.ts";
@@ -57,27 +58,29 @@ export function gatewayBench(): GatewayBench {
     items: () => Promise.resolve([adhoc.listItem]),
     node: (node, _to, asker) => adhoc.node(node, asker),
   });
-  const book = new Map<string, Subscription>();
-  const presence = createPresenceSide("component", {
-    load: (contact, own) => Promise.resolve(book.get(`${contact} ${own}`) ?? NO_SUBSCRIPTION),
-    save: (contact, own, subscription) => {
-      book.set(`${contact} ${own}`, subscription);
-      return Promise.resolve();
-    },
-    changed: (contact, _own, change) => {
-      changes.push(`${contact} ${change}`);
-      return Promise.resolve();
-    },
-    send,
+  const presence = createCollectorPresence({
+    domain: DOMAIN,
     caps: disco.caps,
-    now: () => 0,
+    isRegistered: (jid) => Promise.resolve(registered.has(jid)),
+    send,
+    onReachable: (jid) => {
+      changes.push(`${jid} reachable`);
+    },
   });
+  const feed: Feed = {
+    onMessage: (jid) => {
+      changes.push(`${jid} event`);
+    },
+    look: () => undefined,
+    onOnline: () => undefined,
+    stop: () => Promise.resolve(),
+  };
   router.add([
     ...disco.handlers,
     ...adhoc.handlers,
     ...registerHandlers({ register, unregister }),
     ...gatewayHandlers({ domain: DOMAIN, ownHosts: new Map([["example.org", "example.org"]]) }),
-    ...presence.handlers,
+    ...collectorHandlers(feed, presence),
     pingHandler("component"),
     versionHandler("component", "0.1.0"),
   ]);

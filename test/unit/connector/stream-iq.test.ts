@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isDxError } from "../../../src/errors/error.ts";
-import { deliverBatch } from "../../../src/connector/barrier.ts";
 import { createIqTable } from "../../../src/connector/iq-table.ts";
 import { child, childText, el, type XmlElement } from "../../../src/xml/element.ts";
-import { bench, chat, DOMAIN, wait } from "./support.ts";
+import { bench, chat, DOMAIN } from "./support.ts";
 
 const OPTIONS = { timeout: 10_000 };
 const QUESTION = el("query", { xmlns: "urn:q" });
@@ -191,22 +190,6 @@ test(
     await until(() => stream.epoch === epoch + 1);
     await assert.rejects(stream.confirm(epoch), (error) => isDxError(error, "DX_STREAM_DOWN"));
     await stream.confirm();
-  },
-);
-
-test(
-  "a batch is delivered when the server has taken it; one bad stanza fails it, not the process",
-  OPTIONS,
-  async (t) => {
-    const { server, stream } = await bench(t, { stream: { limits: { stanzaBytes: 1_000 } } });
-    await deliverBatch(stream, [chat("1"), chat("2"), chat("3")]);
-    assert.equal(server.stanzas.length, 4);
-    const big = chat("x".repeat(2_000));
-    await assert.rejects(deliverBatch(stream, [big, chat("4"), big]), (error) =>
-      isDxError(error, "DX_STANZA_TOO_BIG"),
-    );
-    await wait(20);
-    assert.equal(stream.online, true);
   },
 );
 

@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -31,11 +40,16 @@ interface Project {
 /** A checkout with a npm that only writes down what it is asked, and fails. */
 function project(name: string, pinned: string, installed: object | null): Project {
   const dir = join(root, name);
-  for (const below of ["scripts", "node_modules", "bin"]) mkdirSync(join(dir, below), { recursive: true });
+  for (const below of ["scripts", "node_modules", "bin"])
+    mkdirSync(join(dir, below), { recursive: true });
   copyFileSync(BOOTSTRAP, join(dir, "scripts/bootstrap.cjs"));
   writeFileSync(join(dir, "package.json"), JSON.stringify({ devDependencies: { node: pinned } }));
   writeFileSync(join(dir, "package-lock.json"), JSON.stringify(LOCK));
-  if (installed !== null) writeFileSync(join(dir, "node_modules/.package-lock.json"), JSON.stringify({ packages: installed }));
+  if (installed !== null)
+    writeFileSync(
+      join(dir, "node_modules/.package-lock.json"),
+      JSON.stringify({ packages: installed }),
+    );
   writeFileSync(
     join(dir, "script.ts"),
     `const args: readonly string[] = process.argv.slice(2);
@@ -43,8 +57,14 @@ function project(name: string, pinned: string, installed: object | null): Projec
      if (args[0] === "wait") { process.on("SIGTERM", () => process.exit(7)); setInterval(() => {}, 1000); console.log(process.pid); }
      else console.log(JSON.stringify({ args, version: process.versions.node, execPath: process.execPath, options: process.env["NODE_OPTIONS"] ?? null }));`,
   );
-  writeFileSync(join(dir, "bin/npm"), `#!/bin/sh\necho "$@" >> ${join(dir, "npm.log")}\nexit 1\n`, { mode: 0o755 });
-  return { dir, npmCalls: () => (existsSync(join(dir, "npm.log")) ? readFileSync(join(dir, "npm.log"), "utf8") : "") };
+  writeFileSync(join(dir, "bin/npm"), `#!/bin/sh\necho "$@" >> ${join(dir, "npm.log")}\nexit 1\n`, {
+    mode: 0o755,
+  });
+  return {
+    dir,
+    npmCalls: () =>
+      existsSync(join(dir, "npm.log")) ? readFileSync(join(dir, "npm.log"), "utf8") : "",
+  };
 }
 
 const INSTALLED = { "node_modules/a": { version: "1.0.0" } };
@@ -54,8 +74,16 @@ function environment(dir: string, more: NodeJS.ProcessEnv = {}): NodeJS.ProcessE
   return { PATH: `${join(dir, "bin")}:/usr/bin:/bin`, ...more };
 }
 
-function run({ dir }: Project, args: readonly string[], more: NodeJS.ProcessEnv = {}): SpawnSyncReturns<string> {
-  return spawnSync(process.execPath, ["scripts/bootstrap.cjs", ...args], { cwd: dir, env: environment(dir, more), encoding: "utf8" });
+function run(
+  { dir }: Project,
+  args: readonly string[],
+  more: NodeJS.ProcessEnv = {},
+): SpawnSyncReturns<string> {
+  return spawnSync(process.execPath, ["scripts/bootstrap.cjs", ...args], {
+    cwd: dir,
+    env: environment(dir, more),
+    encoding: "utf8",
+  });
 }
 
 /** Looks like the npm package `node` of another version: this very Node under another path. */
@@ -109,7 +137,9 @@ test("the script's exit code is the exit code, here and through the wrapper", ()
 test("an old Node hands over to the pinned one, without options meant for itself", () => {
   const wrapped = project("wrapped", "99.0.0", INSTALLED);
   withOtherNode(wrapped);
-  const { stdout, stderr } = run(wrapped, ["script.ts", "x"], { NODE_OPTIONS: "--stack-trace-limit=20" });
+  const { stdout, stderr } = run(wrapped, ["script.ts", "x"], {
+    NODE_OPTIONS: "--stack-trace-limit=20",
+  });
   assert.equal(stderr, "");
   assert.match(stdout, /"args":\["x"\].*"options":null/);
 });
@@ -122,8 +152,14 @@ test("where npm did not run the install script of node, the platform's package i
   assert.match(stderr, /Node 99\.0\.0 or newer is needed/);
 });
 
-async function waiting({ dir }: Project): Promise<{ wrapper: number; inner: number; code: Promise<number | null> }> {
-  const child = spawn(process.execPath, ["scripts/bootstrap.cjs", "script.ts", "wait"], { cwd: dir, env: environment(dir), stdio: ["ignore", "pipe", "inherit"] });
+async function waiting({
+  dir,
+}: Project): Promise<{ wrapper: number; inner: number; code: Promise<number | null> }> {
+  const child = spawn(process.execPath, ["scripts/bootstrap.cjs", "script.ts", "wait"], {
+    cwd: dir,
+    env: environment(dir),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const code = new Promise<number | null>((resolve) => child.once("exit", resolve));
   const inner = await new Promise<number>((resolve) => {
     child.stdout.once("data", (text: Buffer) => {

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { X509Certificate, createPrivateKey } from "node:crypto";
 import { test } from "node:test";
 import { parse } from "yaml";
+import { z } from "zod";
 import { packagesOf, privateConfig } from "../../../dev/debian-packages.ts";
 import { ejabberdYaml, type EjabberdSettings } from "../../../dev/ejabberd-config.ts";
-import { neededOf } from "../../../dev/ejabberd-install.ts";
+import { neededOf } from "../../../dev/ejabberd-fetch.ts";
 import { selfSignedPem } from "../../../dev/self-signed.ts";
 
 test("the certificate is one that OpenSSL reads, for every domain, signed by its own key", () => {
@@ -15,12 +16,17 @@ test("the certificate is one that OpenSSL reads, for every domain, signed by its
   assert.equal(certificate.checkHost("other.local"), undefined);
   assert.ok(certificate.verify(certificate.publicKey));
   assert.ok(certificate.checkPrivateKey(createPrivateKey(pem)));
-  assert.ok(Date.parse(certificate.validFrom) < Date.now() && Date.parse(certificate.validTo) > Date.now());
+  assert.ok(
+    Date.parse(certificate.validFrom) < Date.now() && Date.parse(certificate.validTo) > Date.now(),
+  );
 });
 
 test("serial numbers are positive and of the shortest form, whatever their random bytes", () => {
   for (let i = 0; i < 50; i++) {
-    assert.match(new X509Certificate(selfSignedPem(["a.local"])).serialNumber, /^[4-7][0-9A-F]{31}$/);
+    assert.match(
+      new X509Certificate(selfSignedPem(["a.local"])).serialNumber,
+      /^[4-7][0-9A-F]{31}$/,
+    );
   }
 });
 
@@ -33,20 +39,26 @@ const SETTINGS: EjabberdSettings = {
   certificateFile: "/c.pem",
 };
 
-interface Listener {
-  readonly module: string;
-  readonly ip: string;
-  readonly hosts?: Readonly<Record<string, unknown>>;
-}
+const configShape = z.object({
+  listen: z.array(
+    z.object({
+      module: z.string(),
+      ip: z.string(),
+      hosts: z.record(z.string(), z.unknown()).optional(),
+    }),
+  ),
+});
 
-function listenersOf(settings: EjabberdSettings): readonly Listener[] {
-  const config: { listen: readonly Listener[] } = parse(ejabberdYaml(settings));
-  return config.listen;
+function listenersOf(settings: EjabberdSettings) {
+  return configShape.parse(parse(ejabberdYaml(settings))).listen;
 }
 
 test("only clients may come from elsewhere: components and the API stay on loopback", () => {
   const open = listenersOf(SETTINGS).filter(({ ip }) => ip !== "127.0.0.1");
-  assert.deepEqual(open.map(({ module }) => module), ["ejabberd_c2s"]);
+  assert.deepEqual(
+    open.map(({ module }) => module),
+    ["ejabberd_c2s"],
+  );
 });
 
 test("a secret is text, whatever YAML would make of it", () => {
@@ -75,7 +87,8 @@ test("apt's hooks and folders stay out of the private configuration, its proxy s
 });
 
 test("apt's simulation is read, with epochs and architectures", () => {
-  const text = "Reading...\nInst libc6 (2.36-9 Debian:12.5/stable [amd64])\nInst zlib1g:amd64 (1:1.2.13.dfsg-1 Debian:12 [amd64])\nConf libc6 (2.36-9 Debian)\n";
+  const text =
+    "Reading...\nInst libc6 (2.36-9 Debian:12.5/stable [amd64])\nInst zlib1g:amd64 (1:1.2.13.dfsg-1 Debian:12 [amd64])\nConf libc6 (2.36-9 Debian)\n";
   assert.deepEqual(packagesOf(text), [
     { name: "libc6", version: "2.36-9" },
     { name: "zlib1g", version: "1:1.2.13.dfsg-1" },
@@ -83,7 +96,18 @@ test("apt's simulation is read, with epochs and architectures", () => {
 });
 
 test("of what ejabberd depends on, Erlang and the missing libraries are taken, never the C library", () => {
-  const names = ["ejabberd", "erlang-base", "libc6", "libgcc-s1", "libyaml-0-2", "libssl3", "perl-base", "libperl5.36", "adduser", "libpam0g"];
+  const names = [
+    "ejabberd",
+    "erlang-base",
+    "libc6",
+    "libgcc-s1",
+    "libyaml-0-2",
+    "libssl3",
+    "perl-base",
+    "libperl5.36",
+    "adduser",
+    "libpam0g",
+  ];
   const closure = names.map((name) => ({ name, version: "1" }));
   const needed = neededOf(closure, new Set(["libssl3", "erlang-base"])).map(({ name }) => name);
   assert.deepEqual(needed, ["ejabberd", "erlang-base", "libyaml-0-2"]);

@@ -23,7 +23,10 @@ async function options(name: string): Promise<EjabberdOptions> {
   return {
     dir: join(root, name),
     domains: ["lab.local"],
-    components: ["one", "two"].map((each) => ({ domain: `${each}.lab.local`, secret: `secret of ${each}` })),
+    components: ["one", "two"].map((each) => ({
+      domain: `${each}.lab.local`,
+      secret: `secret of ${each}`,
+    })),
     ports: { c2s: await freePort(), component: await freePort(), api: await freePort() },
     listenIp: "127.0.0.1",
     forceNodeConfig: true,
@@ -41,21 +44,33 @@ async function start(settings: EjabberdOptions): Promise<Ejabberd> {
 async function handshake(port: number, domain: string, secret: string): Promise<string> {
   const socket = connect(port, "127.0.0.1");
   socket.setEncoding("utf8");
-  socket.write(`<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' to='${domain}'>`);
+  socket.write(
+    `<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' to='${domain}'>`,
+  );
   const [header = ""] = (await once(socket, "data")).map(String);
   const id = /id='([^']+)'/.exec(header)?.[1] ?? "";
-  socket.write(`<handshake>${createHash("sha1").update(id + secret).digest("hex")}</handshake>`);
+  socket.write(
+    `<handshake>${createHash("sha1")
+      .update(id + secret)
+      .digest("hex")}</handshake>`,
+  );
   const [answer = ""] = (await once(socket, "data")).map(String);
   socket.destroy();
   return answer;
 }
 
 test("two servers run beside each other, each with its own people", async () => {
-  const [one, other] = await Promise.all([start(await options("one")), start(await options("other"))]);
+  const [one, other] = await Promise.all([
+    start(await options("one")),
+    start(await options("other")),
+  ]);
   await one.api("register", { user: "alice", host: "lab.local", password: "x" });
   assert.deepEqual(await one.api("registered_users", { host: "lab.local" }), ["alice"]);
   assert.deepEqual(await other.api("registered_users", { host: "lab.local" }), []);
-  await assert.rejects(one.api("register", { user: "alice", host: "lab.local", password: "x" }), /already registered/);
+  await assert.rejects(
+    one.api("register", { user: "alice", host: "lab.local", password: "x" }),
+    /already registered/,
+  );
   await other.stop();
   assert.ok(!isRunning(other.pid));
 });
@@ -63,9 +78,18 @@ test("two servers run beside each other, each with its own people", async () => 
 test("components log in with their secrets, and with no others", async () => {
   const [server] = running;
   assert.ok(server);
-  assert.match(await handshake(server.componentPort, "one.lab.local", "secret of one"), /<handshake\/?>/);
-  assert.match(await handshake(server.componentPort, "two.lab.local", "secret of two"), /<handshake\/?>/);
-  assert.match(await handshake(server.componentPort, "one.lab.local", "secret of two"), /not-authorized/);
+  assert.match(
+    await handshake(server.componentPort, "one.lab.local", "secret of one"),
+    /<handshake\/?>/,
+  );
+  assert.match(
+    await handshake(server.componentPort, "two.lab.local", "secret of two"),
+    /<handshake\/?>/,
+  );
+  assert.match(
+    await handshake(server.componentPort, "one.lab.local", "secret of two"),
+    /not-authorized/,
+  );
 });
 
 test("accounts survive a restart, also after kill -9 of whoever had started it", async () => {
@@ -82,6 +106,9 @@ test("a taken port is an error that names it", async () => {
   const settings = await options("taken");
   const server = createServer().listen(settings.ports.component, "127.0.0.1");
   await once(server, "listening");
-  await assert.rejects(startEjabberd(settings), new RegExp(`port ${String(settings.ports.component)} .*taken`));
+  await assert.rejects(
+    startEjabberd(settings),
+    new RegExp(`port ${String(settings.ports.component)} .*taken`),
+  );
   server.close();
 });

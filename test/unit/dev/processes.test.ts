@@ -40,7 +40,10 @@ test("a process leads its own group, so that the terminal's Ctrl-C does not reac
 });
 
 test("stopping is SIGTERM, and the process may end in its own way", async () => {
-  const running = await shell("trap 'echo bye; exit 3' TERM; echo up; while :; do sleep 0.05; done", "polite");
+  const running = await shell(
+    "trap 'echo bye; exit 3' TERM; echo up; while :; do sleep 0.05; done",
+    "polite",
+  );
   await until(() => readFileSync(join(dir, "polite.log"), "utf8").includes("up"));
   assert.deepEqual(await running.stop(5_000), { code: 3, signal: null });
   assert.match(readFileSync(join(dir, "polite.log"), "utf8"), /bye/);
@@ -48,7 +51,10 @@ test("stopping is SIGTERM, and the process may end in its own way", async () => 
 });
 
 test("what does not stop is killed with all its children", async () => {
-  const running = await shell("trap '' TERM; sleep 300 & echo child $!; while :; do sleep 0.05; done", "stubborn");
+  const running = await shell(
+    "trap '' TERM; sleep 300 & echo child $!; while :; do sleep 0.05; done",
+    "stubborn",
+  );
   const log = (): string => readFileSync(join(dir, "stubborn.log"), "utf8");
   await until(() => log().includes("child"));
   const child = Number(/child (\d+)/.exec(log())?.[1]);
@@ -57,12 +63,21 @@ test("what does not stop is killed with all its children", async () => {
 });
 
 test("a program that is not there is an error that names it", async () => {
-  const starting = startProcess({ name: "nothing", command: "/nonexistent/program", args: [], env, output: "inherit" });
+  const starting = startProcess({
+    name: "nothing",
+    command: "/nonexistent/program",
+    args: [],
+    env,
+    output: "inherit",
+  });
   await assert.rejects(starting, /nothing cannot be started/);
 });
 
 test("a leftover is found by its pid file and stopped", async () => {
-  const child = spawn("/bin/sh", ["-c", "sleep 300; :", "spool-of-mine"], { detached: true, stdio: "ignore" });
+  const child = spawn("/bin/sh", ["-c", "sleep 300; :", "spool-of-mine"], {
+    detached: true,
+    stdio: "ignore",
+  });
   const gone = once(child, "exit");
   const pidFile = join(dir, "left.pid");
   writeFileSync(pidFile, `${String(child.pid)}\n`);

@@ -40,7 +40,10 @@ test("the client's --dev reads what npm run dev wrote", () => {
   const file = join(dir, "state.json");
   writeState(file, STATE);
   const { componentDomain, c2sPort, diasporaDomain } = devDomain("lab.local", file);
-  assert.deepEqual({ componentDomain, c2sPort, diasporaDomain }, { componentDomain: "diaspora.lab.local", c2sPort: 5222, diasporaDomain: "localhost:4001" });
+  assert.deepEqual(
+    { componentDomain, c2sPort, diasporaDomain },
+    { componentDomain: "diaspora.lab.local", c2sPort: 5222, diasporaDomain: "localhost:4001" },
+  );
   assert.deepEqual(readdirSync(dir), ["state.json"]);
 });
 
@@ -52,7 +55,14 @@ test("after a stop nothing runs, but the ports stay known", () => {
   assert.throws(() => devDomain("lab.local", file), /not running/);
 });
 
-for (const content of ["", "null", "[]", "{", '{"ports": null}', '{"ports": {"c2s": "5222", "api": 70000, "x": -1}}']) {
+for (const content of [
+  "",
+  "null",
+  "[]",
+  "{",
+  '{"ports": null}',
+  '{"ports": {"c2s": "5222", "api": 70000, "x": -1}}',
+]) {
   test(`a state file that says ${JSON.stringify(content)} is as if there were none`, () => {
     const file = join(dir, "odd.json");
     writeFileSync(file, content);
@@ -79,12 +89,21 @@ test("a port that is taken is not given, and none is given twice", async () => {
   assert.notEqual(await preferredPort([taken]), taken);
   const ports = await Promise.all(Array.from({ length: 20 }, () => freePort()));
   assert.equal(new Set(ports).size, 20);
-  assert.ok(ports.every((port) => port < 32_768), "below the ephemeral range");
+  assert.ok(
+    ports.every((port) => port < 32_768),
+    "below the ephemeral range",
+  );
   server.close();
 });
 
 test("the announcement's commands name the account, the gateway and the diaspora* ID", () => {
-  const text = announcement(STATE, { domain: "lab.local", lan: false, pods: 1, port: null, quiet: false });
+  const text = announcement(STATE, {
+    domain: "lab.local",
+    lan: false,
+    pods: 1,
+    port: null,
+    quiet: false,
+  });
   assert.match(text, /client register --dev alice@lab\.local a-password --at diaspora\.lab\.local/);
   assert.match(text, /alice@localhost:4001 on diaspora\*/);
   assert.match(text, /host 127\.0\.0\.1, port 5222/);
@@ -100,7 +119,15 @@ test("options are read", () => {
   });
 });
 
-for (const args of [["--domain", "no domain"], ["--pods", "3"], ["--port", "0"], ["--port", "65536"], ["--pods", "2", "--port", "4001"], ["--what"], ["stray"]]) {
+for (const args of [
+  ["--domain", "no domain"],
+  ["--pods", "3"],
+  ["--port", "0"],
+  ["--port", "65536"],
+  ["--pods", "2", "--port", "4001"],
+  ["--what"],
+  ["stray"],
+]) {
   test(`${args.join(" ")} is refused`, () => {
     assert.throws(() => readOptions(args));
   });

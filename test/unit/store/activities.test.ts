@@ -34,13 +34,22 @@ async function keys(db: Database): Promise<{ author: string; bob: string; eve: s
   return { author: author.key, bob: bob.key, eve: eve.key };
 }
 
-async function insert(db: Database, authorKey: string, guid: Guid, activity: Activity): Promise<string> {
+async function insert(
+  db: Database,
+  authorKey: string,
+  guid: Guid,
+  activity: Activity,
+): Promise<string> {
   const id = await insertActivity(db, guid, authorKey, activity);
   assert.ok(id !== null);
   return id;
 }
 
-async function guidsFor(db: Database, authorKey: string, readerKey: string | null): Promise<string[]> {
+async function guidsFor(
+  db: Database,
+  authorKey: string,
+  readerKey: string | null,
+): Promise<string[]> {
   const posts = await readStream(db, { authorKey, readerKey, limit: 100 });
   return posts.map(({ activity }) => (activity.object.type === "note" ? activity.object.guid : ""));
 }
@@ -96,7 +105,8 @@ for (const [what, activity] of [
     await using store = await testDatabase();
     const { author } = await keys(store.db);
     await insert(store.db, author, guidNumber(7), activity);
-    const [row] = await store.db("activities")
+    const [row] = await store
+      .db("activities")
       .join("people", "people.id", "activities.author_id")
       .select("activities.*", "people.*", "people.guid as author_guid", "activities.guid as guid");
     assert.deepEqual(activityOf(row), activity);
@@ -107,9 +117,12 @@ test("a row whose object does not fit its verb is not believed", async () => {
   await using store = await testDatabase();
   const { author } = await keys(store.db);
   await insert(store.db, author, guidNumber(1), remotePost());
-  await store.db.raw("update activities set object = ?::jsonb", [JSON.stringify({ type: "note", guid: "no" })]);
-  await assert.rejects(readStream(store.db, { authorKey: author, readerKey: null, limit: 1 }), (error) =>
-    isDxError(error, "DX_INTERNAL"),
+  await store.db.raw("update activities set object = ?::jsonb", [
+    JSON.stringify({ type: "note", guid: "no" }),
+  ]);
+  await assert.rejects(
+    readStream(store.db, { authorKey: author, readerKey: null, limit: 1 }),
+    (error) => isDxError(error, "DX_INTERNAL"),
   );
 });
 
@@ -118,7 +131,12 @@ test("a limited post is in the stream of those who were addressed, and in nobody
   const { author, bob, eve } = await keys(store.db);
   const [open, limited] = [guidNumber(1), guidNumber(2)];
   await insert(store.db, author, open, remotePost({ guid: open }));
-  const id = await insert(store.db, author, limited, remotePost({ guid: limited }, { audience: "limited" }));
+  const id = await insert(
+    store.db,
+    author,
+    limited,
+    remotePost({ guid: limited }, { audience: "limited" }),
+  );
   await addAudience(store.db, id, bob);
   await addAudience(store.db, id, bob);
   assert.deepEqual(await guidsFor(store.db, author, bob), [limited, open]);
@@ -141,7 +159,12 @@ test("the stream has the newest posts first, by their own time and then by arriv
   assert.deepEqual(await guidsFor(store.db, author, null), order);
   const two = await readStream(store.db, { authorKey: author, readerKey: null, limit: 2 });
   assert.equal(two.length, 2);
-  const none = { authorKey: author, readerKey: null, limit: 10, guids: ["x'; drop table people; --"] };
+  const none = {
+    authorKey: author,
+    readerKey: null,
+    limit: 10,
+    guids: ["x'; drop table people; --"],
+  };
   assert.deepEqual(await readStream(store.db, none), []);
 });
 

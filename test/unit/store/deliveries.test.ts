@@ -21,9 +21,20 @@ test("a post for many is one row each, in the order in which they were put there
   await queue.enqueue("one", readers);
   await queue.enqueue("two", readers);
   const claimed = await queue.claim(1);
-  const pending = await pendingDeliveries(store.db, claimed.map((one) => one.id), 100);
-  assert.deepEqual(pending.map((one) => one.rootGuid), ["one", "one", "one", "two", "two", "two"]);
-  const few = await pendingDeliveries(store.db, claimed.map((one) => one.id), 4);
+  const pending = await pendingDeliveries(
+    store.db,
+    claimed.map((one) => one.id),
+    100,
+  );
+  assert.deepEqual(
+    pending.map((one) => one.rootGuid),
+    ["one", "one", "one", "two", "two", "two"],
+  );
+  const few = await pendingDeliveries(
+    store.db,
+    claimed.map((one) => one.id),
+    4,
+  );
   assert.deepEqual(few, pending.slice(0, 4));
 });
 
@@ -72,8 +83,14 @@ test("a message that was put off holds what follows on its root and nothing else
   assert.deepEqual(await queue.roots(held), ["other", "third"]);
   await retryDelivery(store.db, poison, new Date(Date.now() - 1), "422");
   const again = await queue.pending(held);
-  assert.deepEqual(again.map((one) => one.rootGuid), ["poison", "other", "poison", "third"]);
-  assert.deepEqual(again.map((one) => one.attempts), [2, 0, 0, 0]);
+  assert.deepEqual(
+    again.map((one) => one.rootGuid),
+    ["poison", "other", "poison", "third"],
+  );
+  assert.deepEqual(
+    again.map((one) => one.attempts),
+    [2, 0, 0, 0],
+  );
 });
 
 test("a message that was put off holds its root at that destination only", async () => {

@@ -18,7 +18,10 @@ const inAnHour = (): Date => new Date(Date.now() + 3_600_000);
 
 test("transactions that wake the same destinations in another order do not wait for each other for ever", async () => {
   await using store = await testDatabase();
-  const addresses = Array.from({ length: 30 }, (_, index) => `https://pod${String(index)}.example/`);
+  const addresses = Array.from(
+    { length: 30 },
+    (_, index) => `https://pod${String(index)}.example/`,
+  );
   await Promise.all(
     Array.from({ length: 10 }, (_, index) =>
       store.db.transaction((tx) =>
@@ -66,7 +69,11 @@ test("a lease that ran out can be taken, and its late holder changes nothing any
   assert.deepEqual(await queue.claim(2), []);
   await store.db.raw("update destinations set lease_until = now() - interval '1 second'");
   const now = await queue.claimOne(2);
-  await releaseDestination(store.db, late, 1, { state: "unreachable", next: inAnHour(), error: "x" });
+  await releaseDestination(store.db, late, 1, {
+    state: "unreachable",
+    next: inAnHour(),
+    error: "x",
+  });
   assert.deepEqual(await queue.claim(3), [], "the second holder still has it");
   await releaseDestination(store.db, now, 2, { state: "more" });
   assert.equal((await queue.claimOne(3)).attempts, 0);
@@ -99,7 +106,10 @@ test("a release and a wake-up that meet leave the destination due, whoever comes
     ]);
     const again = await queue.claimOne(2);
     const rest = await queue.pending(again);
-    assert.deepEqual(rest.map((one) => one.rootGuid), [`racing ${String(round)}`]);
+    assert.deepEqual(
+      rest.map((one) => one.rootGuid),
+      [`racing ${String(round)}`],
+    );
     await finishDeliveries(store.db, { delivered: rest, refused: [] }, false);
     await releaseDestination(store.db, again, 2, { state: "drained" });
   }
@@ -198,7 +208,11 @@ test("failures are counted until it is reached again", async () => {
     const held = await queue.claimOne(1);
     assert.equal(held.attempts, attempts);
     const next = new Date(Date.now() - 1);
-    await releaseDestination(store.db, held, 1, { state: "unreachable", next, error: "x".repeat(9_999) });
+    await releaseDestination(store.db, held, 1, {
+      state: "unreachable",
+      next,
+      error: "x".repeat(9_999),
+    });
   }
   await releaseDestination(store.db, await queue.claimOne(1), 1, { state: "more" });
   assert.equal((await queue.claimOne(1)).attempts, 0);
@@ -216,7 +230,10 @@ test("leases of the dead are free at once, those of the living are not", async (
     assert.ok(kept !== undefined && dead !== undefined);
     assert.equal(await freeLeasesOfTheDead(store.db, LOCK_WORKER), 1);
     const free = await claimDestinations(store.db, "pod", 8, 10);
-    assert.deepEqual(free.map((one) => one.address), [dead.address]);
+    assert.deepEqual(
+      free.map((one) => one.address),
+      [dead.address],
+    );
   } finally {
     await living.end();
   }

@@ -1,10 +1,23 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { isDxError } from "../../../src/errors/error.ts";
-import { findBinaries, makeLibraryLinks, probe, programEnvironment } from "../../../src/store/embedded-binaries.ts";
+import {
+  findBinaries,
+  makeLibraryLinks,
+  probe,
+  programEnvironment,
+} from "../../../src/store/embedded-binaries.ts";
 import { assertRootsOwn } from "../../../src/store/embedded-shared.ts";
 
 const root = mkdtempSync(join(tmpdir(), "dx-binaries-"));

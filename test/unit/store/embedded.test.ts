@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -72,7 +82,10 @@ test("nobody else gets in: a socket in a private folder, no TCP, and a password"
   const cluster = join(dataDir, "cluster");
   assert.equal(statSync(join(cluster, "socket")).mode & 0o777, 0o700);
   assert.equal(statSync(join(cluster, "password")).mode & 0o777, 0o600);
-  await assert.rejects(query(database.url.replace(/:[0-9a-f]+@/, ":wrong@"), "select 1"), /password/);
+  await assert.rejects(
+    query(database.url.replace(/:[0-9a-f]+@/, ":wrong@"), "select 1"),
+    /password/,
+  );
   await database.stop();
 });
 
@@ -114,7 +127,9 @@ test("a server that outlived its daemon is taken over", async () => {
     const database = await startEmbedded({ dataDir: ${JSON.stringify(dataDir)}, log });
     process.stdout.write(String(database.pid));
     setInterval(() => {}, 1000);`;
-  const daemon = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+  const daemon = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const left = await new Promise<number>((resolve) => {
     daemon.stdout.once("data", (text: Buffer) => {
       resolve(Number(text.toString()));
@@ -132,7 +147,10 @@ test("a server that outlived its daemon is taken over", async () => {
 test("a postmaster.pid whose number belongs to another program is no obstacle", async () => {
   const stranger = spawn("/bin/sleep", ["300"], asRoot ? { uid: 65534, gid: 65534 } : {});
   const file = join(dataDir, "cluster/data/postmaster.pid");
-  writeFileSync(file, `${String(stranger.pid)}\n${dataDir}/cluster/data\n1\n5432\n\n\n 1 1\nready   \n`);
+  writeFileSync(
+    file,
+    `${String(stranger.pid)}\n${dataDir}/cluster/data\n1\n5432\n\n\n 1 1\nready   \n`,
+  );
   const database = await start();
   assert.equal(stranger.exitCode, null);
   assert.equal(stranger.signalCode, null);
@@ -171,7 +189,11 @@ test("data of another PostgreSQL is refused with the two versions, and left as i
 
 test("a server that cannot start says why, and holds no lock", async () => {
   const folder = join(root, "broken");
-  const starting = startEmbedded({ dataDir: folder, log: silentLog, settings: { shared_buffers: "nonsense" } });
+  const starting = startEmbedded({
+    dataDir: folder,
+    log: silentLog,
+    settings: { shared_buffers: "nonsense" },
+  });
   assert.match(await rejected(starting), /shared_buffers/);
   assert.ok(!existsSync(join(folder, "lock")));
 });
@@ -181,24 +203,28 @@ test("a data folder that cannot be made is an error of ours", async () => {
   assert.match(await rejected(start(join(root, "file/below"))), /ENOTDIR/);
 });
 
-test("as root, below a folder that is closed to others, the database lies where its account reaches it", { skip: !asRoot }, async () => {
-  const closed = join(root, "closed");
-  mkdirSync(closed, { mode: 0o700 });
-  const folder = join(closed, "database");
-  const first = await start(folder);
-  const place = readFileSync(join(folder, "cluster-location"), "utf8").trim();
-  try {
-    await query(first.url, "create table kept as select 7 as answer");
-    await first.stop();
-    const { uid, mode } = statSync(join(place, "data"));
-    assert.notEqual(uid, 0);
-    assert.equal(mode & 0o777, 0o700);
-    assert.equal(readFileSync(join(place, "belongs-to"), "utf8").trim(), realpathSync(folder));
-    const second = await start(folder);
-    assert.equal(await query(second.url, "select answer from kept"), 7);
-    await second.stop();
-  } finally {
-    rmSync(place, { recursive: true, force: true });
-  }
-  assert.match(await rejected(start(folder)), /cluster-location names/);
-});
+test(
+  "as root, below a folder that is closed to others, the database lies where its account reaches it",
+  { skip: !asRoot },
+  async () => {
+    const closed = join(root, "closed");
+    mkdirSync(closed, { mode: 0o700 });
+    const folder = join(closed, "database");
+    const first = await start(folder);
+    const place = readFileSync(join(folder, "cluster-location"), "utf8").trim();
+    try {
+      await query(first.url, "create table kept as select 7 as answer");
+      await first.stop();
+      const { uid, mode } = statSync(join(place, "data"));
+      assert.notEqual(uid, 0);
+      assert.equal(mode & 0o777, 0o700);
+      assert.equal(readFileSync(join(place, "belongs-to"), "utf8").trim(), realpathSync(folder));
+      const second = await start(folder);
+      assert.equal(await query(second.url, "select answer from kept"), 7);
+      await second.stop();
+    } finally {
+      rmSync(place, { recursive: true, force: true });
+    }
+    assert.match(await rejected(start(folder)), /cluster-location names/);
+  },
+);

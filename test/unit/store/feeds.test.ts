@@ -70,7 +70,10 @@ test("a new account is looked at at once, one that left is not", async () => {
   const eve = await account(store.db, "eve@example.org");
   await closeLocal(store.db, eve);
   const due = await claimDueFeeds(store.db, 10);
-  assert.deepEqual(due.map((feed) => feed.jid), [bob.jid]);
+  assert.deepEqual(
+    due.map((feed) => feed.jid),
+    [bob.jid],
+  );
   assert.equal(await feedOf(store.db, eve.jid), null);
   const [feed] = due;
   assert.deepEqual(
@@ -101,8 +104,16 @@ test("a feed that is being looked at is not given out twice", async () => {
 test("what a look found is kept, and the baseline is never lost again", async () => {
   await using store = await testDatabase();
   const bob = await account(store.db);
-  await feedChecked(store.db, bob.key, { subscribed: true, baseline: true, nextCheckAt: later(60_000) });
-  await feedChecked(store.db, bob.key, { subscribed: true, baseline: false, nextCheckAt: later(60_000) });
+  await feedChecked(store.db, bob.key, {
+    subscribed: true,
+    baseline: true,
+    nextCheckAt: later(60_000),
+  });
+  await feedChecked(store.db, bob.key, {
+    subscribed: true,
+    baseline: false,
+    nextCheckAt: later(60_000),
+  });
   await feedDelivered(store.db, bob.key);
   const feed = await feedOf(store.db, bob.jid);
   assert.deepEqual(
@@ -118,12 +129,19 @@ test("after a reconnect everybody is looked at again and subscribed anew", async
   await using store = await testDatabase();
   for (const name of ["a", "b"]) {
     const person = await account(store.db, `${name}@example.org`);
-    await feedChecked(store.db, person.key, { subscribed: true, baseline: true, nextCheckAt: later(9e6) });
+    await feedChecked(store.db, person.key, {
+      subscribed: true,
+      baseline: true,
+      nextCheckAt: later(9e6),
+    });
   }
   await allFeedsDue(store.db);
   const due = await claimDueFeeds(store.db, 10);
-  assert.deepEqual(due.map((feed) => [feed.subscribed, feed.baseline]), [
-    [false, true],
-    [false, true],
-  ]);
+  assert.deepEqual(
+    due.map((feed) => [feed.subscribed, feed.baseline]),
+    [
+      [false, true],
+      [false, true],
+    ],
+  );
 });

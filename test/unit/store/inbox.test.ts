@@ -56,14 +56,19 @@ test("messages that arrive together are stored in few statements, in order, and 
   const [claimed] = await claimDestinations(store.db, "inbox", 1, 10);
   assert.ok(claimed !== undefined);
   const kept = await pendingInbox(store.db, claimed.id, 1000);
-  assert.deepEqual(kept.map((row) => row.body.toString()), bodies);
+  assert.deepEqual(
+    kept.map((row) => row.body.toString()),
+    bodies,
+  );
 });
 
 test("each claimed host has its own queue", async () => {
   await using store = await testDatabase();
   const inbox = createInboxWriter(store.db, ROOMY, () => undefined);
   const hosts = ["a.example", "b.example", "a.example", "[2001:db8::1]", "192.0.2.1"];
-  await Promise.all(hosts.map((claimedHost, index) => inbox.add(message(String(index), { claimedHost }))));
+  await Promise.all(
+    hosts.map((claimedHost, index) => inbox.add(message(String(index), { claimedHost }))),
+  );
   const claimed = await claimDestinations(store.db, "inbox", 1, 10);
   const queues = await Promise.all(
     claimed.map(async (one) => {
@@ -120,7 +125,9 @@ test("while the database is away nothing is acknowledged; when it is back everyt
     const inbox = createInboxWriter(db, ROOMY, () => undefined);
     await inbox.add(message("before"));
     proxy.cut();
-    const results = await Promise.allSettled(["1", "2", "3"].map((body) => inbox.add(message(body))));
+    const results = await Promise.allSettled(
+      ["1", "2", "3"].map((body) => inbox.add(message(body))),
+    );
     for (const result of results) {
       assert.ok(result.status === "rejected");
       assert.ok(isDxError(result.reason, "DX_STORE_UNAVAILABLE"), String(result.reason));
@@ -146,7 +153,10 @@ test("a message that is put off waits alone, and its host is due when it is", as
   const [poison, good] = await pendingInbox(store.db, claimed.id, 10);
   assert.ok(poison !== undefined && good !== undefined);
   await retryInbox(store.db, poison.id, new Date(Date.now() + 600_000), "no key");
-  assert.deepEqual((await pendingInbox(store.db, claimed.id, 10)).map((row) => row.id), [good.id]);
+  assert.deepEqual(
+    (await pendingInbox(store.db, claimed.id, 10)).map((row) => row.id),
+    [good.id],
+  );
   await finishInbox(store.db, good.id);
   await releaseDestination(store.db, claimed, 1, { state: "drained" });
   const seconds = await dueIn(store.db, HOST);

@@ -35,8 +35,14 @@ test("migrating again changes nothing and is not announced", async () => {
 test("their names in the database have no extension, so a checkout and a package share one history", async () => {
   await using store = await bareDatabase();
   await migrateSchema(store.db, silentLog);
-  const done = await rows<{ name: string }>(store.db, "select name from knex_migrations order by id");
-  assert.deepEqual(done.map((row) => row.name), await namesOnDisk());
+  const done = await rows<{ name: string }>(
+    store.db,
+    "select name from knex_migrations order by id",
+  );
+  assert.deepEqual(
+    done.map((row) => row.name),
+    await namesOnDisk(),
+  );
   assert.ok(done.every((row) => !/\.(?:ts|js)$/.test(row.name)));
 });
 
@@ -58,8 +64,9 @@ test("a database that is away is DX_STORE_UNAVAILABLE, and soon", async () => {
   await guarded(() => rows(db, "select 1"));
   proxy.cut();
   for (let attempt = 0; attempt < 3; attempt += 1) {
-    await assert.rejects(guarded(() => rows(db, "select 1")), (error) =>
-      isDxError(error, "DX_STORE_UNAVAILABLE"),
+    await assert.rejects(
+      guarded(() => rows(db, "select 1")),
+      (error) => isDxError(error, "DX_STORE_UNAVAILABLE"),
     );
   }
   proxy.mend();
@@ -72,8 +79,9 @@ test("a pool without a free connection is DX_STORE_UNAVAILABLE", async () => {
   const db = openDatabase({ url: store.url, poolSize: 1 });
   db.client.pool.acquireTimeoutMillis = 50;
   const tx = await db.transaction();
-  await assert.rejects(guarded(() => rows(db, "select 1")), (error) =>
-    isDxError(error, "DX_STORE_UNAVAILABLE"),
+  await assert.rejects(
+    guarded(() => rows(db, "select 1")),
+    (error) => isDxError(error, "DX_STORE_UNAVAILABLE"),
   );
   await tx.rollback();
   await db.destroy();
@@ -81,7 +89,10 @@ test("a pool without a free connection is DX_STORE_UNAVAILABLE", async () => {
 
 test("a mistake of ours is no database that is away", async () => {
   await using store = await testDatabase();
-  await assert.rejects(guarded(() => rows(store.db, "select nothing_such")), (error) => {
-    return !isDxError(error) && !isUnavailable(error);
-  });
+  await assert.rejects(
+    guarded(() => rows(store.db, "select nothing_such")),
+    (error) => {
+      return !isDxError(error) && !isUnavailable(error);
+    },
+  );
 });

@@ -163,7 +163,13 @@ test("accounts are walked in the order of registration, without those who left",
   assert.ok(second !== undefined);
   await closeLocal(store.db, second);
   const first = await localsAfter(store.db, "0", 2);
-  assert.deepEqual(first.map((person) => person.jid), ["a@example.org", "c@example.org"]);
+  assert.deepEqual(
+    first.map((person) => person.jid),
+    ["a@example.org", "c@example.org"],
+  );
   const rest = await localsAfter(store.db, first.at(-1)?.key ?? "", 2);
-  assert.deepEqual(rest.map((person) => person.jid), ["d@example.org"]);
+  assert.deepEqual(
+    rest.map((person) => person.jid),
+    ["d@example.org"],
+  );
 });

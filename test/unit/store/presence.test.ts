@@ -106,7 +106,11 @@ suite("the listening connection", { concurrency: true }, () => {
       await heard.until(() => heard.wakes.includes("pod"));
       assert.equal(heard.wakes.filter((kind) => kind === "pod").length, 1);
       const other = await listen(store.url);
-      assert.equal(await other.presence.holdComponent("dx.example.org"), false, "the lock is held again");
+      assert.equal(
+        await other.presence.holdComponent("dx.example.org"),
+        false,
+        "the lock is held again",
+      );
       await other.presence.close();
     } finally {
       await heard.presence.close();

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Database } from "../../../src/store/database.ts";
-import { closeLocal, insertLocal, rememberRemote, type StoredLocal } from "../../../src/store/people.ts";
+import {
+  closeLocal,
+  insertLocal,
+  rememberRemote,
+  type StoredLocal,
+} from "../../../src/store/people.ts";
 import {
   addSubscription,
   changeRelationship,

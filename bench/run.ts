@@ -1,0 +1,16 @@
+/**
+ * `npm run bench -- NAME`: one measurement each, against real servers on this machine.
+ * Only ratios within one run count; the figures of two machines say nothing about each other.
+ */
+const BENCHES: Readonly<Record<string, () => Promise<{ main(): Promise<number> }>>> = {
+  latency: () => import("./latency.ts"),
+};
+
+const name = process.argv[2] ?? "";
+const load = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
+if (load === undefined) {
+  console.error(`usage: npm run bench -- NAME, where NAME is ${Object.keys(BENCHES).join(", ")}`);
+  process.exit(2);
+}
+const { main } = await load();
+process.exit(await main());

@@ -1,0 +1,102 @@
+/**
+ * When which person's node is read. What is due stands in the store, so that a crash forgets
+ * nothing; what could not even be noted there, because it was away, is owed until it can.
+ */
+import type { Jid } from "../activitystreams/ids.ts";
+import { describeError } from "../errors/error.ts";
+import type { Log } from "../log/log.ts";
+import type { FeedPorts, FeedState } from "./ports.ts";
+
+export interface FeedChecksOptions {
+  readonly ports: Pick<FeedPorts, "allFeedsDue" | "claimDueFeeds" | "feedDue" | "feedOf">;
+  readonly log: Log;
+  readonly isOnline: () => boolean;
+  /** Puts the check behind what is being done for this person; false when too much waits. */
+  readonly queue: (jid: Jid, work: () => Promise<void>) => boolean;
+  readonly check: (feed: FeedState) => Promise<void>;
+}
+
+export interface FeedChecks {
+  /** This person's node may hold something new. */
+  owe(jid: Jid): void;
+  /** Everybody's may. */
+  oweAll(): void;
+  stop(): void;
+}
+
+const EVERY_MS = 1_000;
+/** Reads under way at once: a restart with many people must not flood the server. */
+const AT_ONCE = 8;
+
+interface State {
+  readonly owed: Set<Jid>;
+  owesAll: boolean;
+  running: number;
+  stopped: boolean;
+}
+
+export function createFeedChecks(options: FeedChecksOptions): FeedChecks {
+  const state: State = { owed: new Set(), owesAll: false, running: 0, stopped: false };
+  const timer = setInterval(start, EVERY_MS);
+
+  function start(): void {
+    const free = AT_ONCE - state.running;
+    if (state.stopped || free <= 0 || !options.isOnline()) return;
+    state.running += free;
+    claim(free)
+      .catch((error: unknown) => {
+        options.log.warn({ error: describeError(error) }, "no person's node could be looked at");
+        return 0;
+      })
+      .then((started) => {
+        state.running -= free - started;
+      }, rethrow);
+  }
+
+  async function claim(free: number): Promise<number> {
+    await payOwed(state, options.ports);
+    const feeds = await options.ports.claimDueFeeds(free);
+    return feeds.filter((feed) => options.queue(feed.jid, () => run(feed))).length;
+  }
+
+  async function run(feed: FeedState): Promise<void> {
+    try {
+      await options.check(feed);
+    } catch (error) {
+      // The claim makes it due again in a minute.
+      const facts = { jid: feed.jid, error: describeError(error) };
+      options.log.info(facts, "a person's node was not read");
+    }
+    state.running -= 1;
+    start();
+  }
+
+  return {
+    owe(jid) {
+      state.owed.add(jid);
+      start();
+    },
+    oweAll() {
+      state.owesAll = true;
+      start();
+    },
+    stop() {
+      state.stopped = true;
+      clearInterval(timer);
+    },
+  };
+}
+
+async function payOwed(state: State, ports: FeedChecksOptions["ports"]): Promise<void> {
+  if (state.owesAll) await ports.allFeedsDue();
+  state.owesAll = false;
+  for (const jid of state.owed) {
+    const feed = await ports.feedOf(jid);
+    if (feed !== null) await ports.feedDue(feed.personKey);
+    state.owed.delete(jid);
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}

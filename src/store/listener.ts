@@ -1,0 +1,83 @@
+/** A connection of its own that hears notifications, and comes back by itself when it breaks. */
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { describeError } from "../errors/error.ts";
+import type { Log } from "../log/log.ts";
+import { connectionOptions } from "./database.ts";
+
+export interface ListenerOptions {
+  readonly url: string;
+  readonly log: Log;
+  /** What each new connection needs before it counts. */
+  readonly prepare: (client: pg.Client) => Promise<void>;
+  readonly onNotification: (payload: string | undefined) => void;
+  /** After a break: what was said meanwhile was not heard. */
+  readonly onReturn: () => void;
+}
+
+export interface Listener {
+  readonly client: pg.Client;
+  close(): Promise<void>;
+}
+
+const RETRY_MS = 1_000;
+
+export async function openListener(options: ListenerOptions): Promise<Listener> {
+  const state = { closing: false, reconnecting: false };
+  let client = await connect(options, onEnd);
+
+  function onEnd(): void {
+    if (!state.closing && !state.reconnecting) void reconnect();
+  }
+
+  async function reconnect(): Promise<void> {
+    state.reconnecting = true;
+    const fresh = await connectAgain();
+    state.reconnecting = false;
+    if (fresh === null) return;
+    client = fresh;
+    if (state.closing) await client.end().catch(() => undefined);
+    else options.onReturn();
+  }
+
+  async function connectAgain(): Promise<pg.Client | null> {
+    while (!state.closing) {
+      try {
+        return await connect(options, onEnd);
+      } catch {
+        await sleep(RETRY_MS);
+      }
+    }
+    return null;
+  }
+
+  return {
+    get client() {
+      return client;
+    },
+    async close() {
+      state.closing = true;
+      await client.end();
+    },
+  };
+}
+
+async function connect(options: ListenerOptions, onEnd: () => void): Promise<pg.Client> {
+  const client = new pg.Client({ ...connectionOptions(options.url), statement_timeout: 0 });
+  client.on("error", (error) => {
+    options.log.warn({ error: describeError(error) }, "the listening connection broke");
+  });
+  client.on("notification", (message) => {
+    options.onNotification(message.payload);
+  });
+  try {
+    await client.connect();
+    await options.prepare(client);
+  } catch (error) {
+    client.end().catch(() => undefined);
+    throw error;
+  }
+  // Not before: a client that never connected ends too, and each end would begin another loop.
+  client.on("end", onEnd);
+  return client;
+}

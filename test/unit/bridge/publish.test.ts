@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { publishItem, type CollectedItem } from "../../../src/bridge/publish.ts";
+import { insertActivity } from "../../../src/store/activities.ts";
+import { guid, jid, note, remotePost } from "../../support/fixtures.ts";
+import { bridgeBench, NODE, NOW, wordsOf, type Bench } from "./bench.ts";
+
+const POD = "https://pod.example/";
+const OPTED_IN = new Date("2026-05-01T11:00:00Z");
+const BEFORE = new Date("2026-04-01T00:00:00Z");
+
+/** A new post as an event brings it; what a test changes is what it is about. */
+function item(changes: Partial<CollectedItem> & { readonly words?: string } = {}): CollectedItem {
+  const { words = "Hello", ...rest } = changes;
+  return {
+    jid: jid("bob@example.org"),
+    node: NODE,
+    itemId: "first-post",
+    hash: "hash 1",
+    published: NOW,
+    fresh: true,
+    baselineDone: true,
+    optedIn: OPTED_IN,
+    readableByStranger: true,
+    note: (guid) => note({ guid, markdown: words }),
+    ...rest,
+  };
+}
+
+/** bob, whom somebody on one pod reads. */
+async function withReader(): Promise<Bench> {
+  const bench = await bridgeBench();
+  const [bob, alice] = [await bench.account(), await bench.remote()];
+  await bench.store.transaction((tx) =>
+    tx.changeRelationship(bob.key, alice.key, { sharing: true }),
+  );
+  return bench;
+}
+
+const publish = (bench: Bench, what: CollectedItem): Promise<string> =>
+  publishItem(what, bench.store, bench.effects);
+
+const noticesTo = async (bench: Bench): Promise<string[]> =>
+  wordsOf(await bench.waiting("jid", "bob@example.org"));
+
+test("a post goes to the pods of the contacts, and is signed while it is being stored", async () => {
+  await using bench = await withReader();
+  assert.equal(await publish(bench, item()), "published");
+  const [delivery, ...more] = await bench.waiting("pod", POD);
+  assert.deepEqual(more, []);
+  assert.ok(delivery?.content.type === "activity");
+  const { activity } = delivery.content;
+  assert.deepEqual(
+    [activity.verb, activity.audience, activity.actor.id, activity.published],
+    ["post", "public", "bob@example.org", NOW],
+  );
+  assert.deepEqual(bench.woken, ["pod"]);
+  assert.deepEqual(bench.prepared, [activity], "what was signed early is what goes out");
+});
+
+test("the GUID is the same for the same item, and another for another item, node or person", async () => {
+  await using bench = await withReader();
+  await bench.account("eve@example.org");
+  for (const change of [
+    {},
+    { itemId: "second" },
+    { node: "another" },
+    { jid: jid("eve@example.org") },
+  ]) {
+    assert.equal(await publish(bench, item(change)), "published");
+  }
+  const rows = await bench.db("activities").select("guid");
+  assert.equal(new Set(rows.map((row) => row.guid)).size, 4);
+  assert.ok(rows.every((row) => !String(row.guid).includes("first-post")));
+});
+
+for (const [what, change] of [
+  ["a copy", {}],
+  ["a copy that a read found", { fresh: false }],
+  ["an edit", { hash: "hash 2", words: "Hello again" }],
+  ["a copy from a node that was closed meanwhile", { readableByStranger: false }],
+] as const) {
+  test(`${what} of a published item makes no second post`, async () => {
+    await using bench = await withReader();
+    await publish(bench, item());
+    await bench.deliverAll();
+    assert.equal(await publish(bench, item(change)), "known");
+    assert.equal(await bench.count("deliveries"), 0);
+    assert.equal(await bench.count("activities"), 1);
+  });
+}
+
+test("copies that come at the same moment make one post", async () => {
+  await using bench = await withReader();
+  const outcomes = await Promise.all(
+    Array.from({ length: 8 }, (_, index) => publish(bench, item({ fresh: index % 2 === 0 }))),
+  );
+  assert.equal(outcomes.filter((outcome) => outcome === "published").length, 1);
+  assert.equal(outcomes.filter((outcome) => outcome === "known").length, 7);
+  assert.equal((await bench.waiting("pod", POD)).length, 1);
+});
+
+test("what no stranger can read stays, and its author is told once", async () => {
+  await using bench = await withReader();
+  const closed = { readableByStranger: false };
+  for (const itemId of ["1", "2", "3"]) {
+    assert.equal(await publish(bench, item({ ...closed, itemId })), "withheld");
+  }
+  assert.deepEqual(bench.prepared, [], "nothing of it is even signed");
+  assert.equal(await bench.count("activities"), 0);
+  const notices = await noticesTo(bench);
+  assert.equal(notices.length, 1);
+  assert.match(notices[0] ?? "", /^notice: .*not open/);
+  await bench.deliverAll();
+  assert.equal(await publish(bench, item({ ...closed, itemId: "4" })), "withheld");
+  assert.deepEqual(await noticesTo(bench), []);
+});
+
+test("a withheld post goes out when its author publishes it again on an open node, not by itself", async () => {
+  await using bench = await withReader();
+  await publish(bench, item({ readableByStranger: false }));
+  assert.equal(await publish(bench, item({ fresh: false })), "known");
+  assert.equal(await publish(bench, item({ readableByStranger: false })), "known");
+  assert.equal(await bench.count("activities"), 0);
+  assert.equal(await publish(bench, item()), "published");
+});
+
+test("what was written before opting in is not taken along", async () => {
+  await using bench = await withReader();
+  const old = { published: BEFORE, fresh: false, baselineDone: false };
+  assert.equal(await publish(bench, item(old)), "before");
+  // Sent again at a presence, as if it were news.
+  assert.equal(await publish(bench, item({ published: BEFORE })), "known");
+  assert.equal(await bench.count("activities"), 0);
+  // Touched by its author.
+  assert.equal(await publish(bench, item({ published: BEFORE, hash: "hash 2" })), "published");
+});
+
+test("the last item that a server sends before the first read is not taken for news", async () => {
+  await using bench = await withReader();
+  const sentAgain = { published: BEFORE, fresh: true, baselineDone: false };
+  assert.equal(await publish(bench, item(sentAgain)), "before");
+  assert.equal(await bench.count("activities"), 0);
+});
+
+test("a post right after opting in goes out, though its clock is a little behind", async () => {
+  await using bench = await withReader();
+  const published = new Date(OPTED_IN.getTime() - 20_000);
+  assert.equal(await publish(bench, item({ published, baselineDone: false })), "published");
+});
+
+for (const [what, change, outcome] of [
+  ["an undated item that the first read finds", { published: null, fresh: false }, "before"],
+  ["an undated item that is news", { published: null, fresh: true }, "published"],
+  ["an item that was written after opting in", { published: NOW, fresh: false }, "published"],
+] as const) {
+  test(`before the first read is done, ${what} is ${outcome}`, async () => {
+    await using bench = await withReader();
+    assert.equal(await publish(bench, item({ baselineDone: false, ...change })), outcome);
+  });
+}
+
+test("a date in the future is now", async () => {
+  await using bench = await withReader();
+  await publish(bench, item({ published: new Date("2099-01-01T00:00:00Z") }));
+  const [row] = await bench.db("activities").select("published");
+  assert.deepEqual(row.published, NOW);
+});
+
+test("an entry that says nothing is nothing", async () => {
+  await using bench = await withReader();
+  assert.equal(await publish(bench, item({ note: () => null })), "empty");
+  assert.equal(await bench.count("activities"), 0);
+});
+
+test("who has not opted in, or has left, is unknown", async () => {
+  await using bench = await withReader();
+  assert.equal(await publish(bench, item({ jid: jid("stranger@example.org") })), "unknown");
+  const bob = await bench.store.accountByJid(jid("bob@example.org"));
+  assert.ok(bob !== null);
+  await bench.store.closeAccount(bob);
+  assert.equal(await publish(bench, item()), "unknown");
+  assert.equal(await bench.count("items"), 0);
+});
+
+test("a GUID that somebody took before is not published under", async () => {
+  await using bench = await bridgeBench();
+  const [alice] = [await bench.remote(), await bench.account()];
+  const digest = bench.effects.digest("item", "bob@example.org", NODE, "first-post");
+  await insertActivity(bench.db, guid(digest), alice.key, remotePost());
+  assert.equal(await publish(bench, item()), "known");
+  assert.equal(await bench.count("deliveries"), 0);
+});
+
+test("without contacts a post is stored and nobody is woken for nothing", async () => {
+  await using bench = await bridgeBench();
+  await bench.account();
+  assert.equal(await publish(bench, item()), "published");
+  assert.equal(await bench.count("destinations"), 0);
+});

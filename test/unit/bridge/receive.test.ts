@@ -1,0 +1,242 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { RelationActivity } from "../../../src/activitystreams/activity.ts";
+import { readPosts } from "../../../src/bridge/read.ts";
+import { receiveActivity } from "../../../src/bridge/receive.ts";
+import { isDxError } from "../../../src/errors/error.ts";
+import { createInboxWriter } from "../../../src/store/inbox.ts";
+import { diasporaId, guidNumber, remotePost } from "../../support/fixtures.ts";
+import { bridgeBench, deleteOf, postOf, subscribe, wordsOf, type Bench } from "./bench.ts";
+
+const POST = guidNumber(0x1111);
+
+test("a public post reaches each subscriber once, however often it comes", async () => {
+  await using bench = await bridgeBench();
+  const [alice, bob, eve] = [
+    await bench.remote(),
+    await bench.account(),
+    await bench.account("eve@example.org"),
+  ];
+  for (const reader of [bob, eve]) await subscribe(bench, alice, reader.jid);
+  const post = postOf(alice, { guid: POST, markdown: "to all" });
+  await Promise.all([1, 2, 3, 4].map(() => bench.receive(post, alice)));
+  await bench.receive(post, alice, bob);
+  for (const reader of [bob, eve]) {
+    assert.deepEqual(wordsOf(await bench.waiting("jid", reader.jid)), ["to all"]);
+  }
+  await bench.deliverAll();
+  await bench.receive(post, alice);
+  assert.deepEqual(await bench.waiting("jid", bob.jid), [], "not again after it was delivered");
+  assert.ok(bench.woken.includes("jid"));
+});
+
+test("a post of somebody whom nobody follows is kept, for those who look", async () => {
+  await using bench = await bridgeBench();
+  const alice = await bench.remote();
+  await bench.receive(postOf(alice, { guid: POST }), alice);
+  assert.deepEqual(await bench.stream(alice, null), [POST]);
+  assert.equal(await bench.count("deliveries"), 0);
+});
+
+test("a limited post is seen by the one it was sent to, and by nobody else", async () => {
+  await using bench = await bridgeBench();
+  const [alice, bob, eve] = [
+    await bench.remote(),
+    await bench.account(),
+    await bench.account("eve@example.org"),
+  ];
+  for (const reader of [bob, eve]) await subscribe(bench, alice, reader.jid);
+  await bench.receive(postOf(alice, { guid: POST, markdown: "secret" }, "limited"), alice, bob);
+  assert.deepEqual(wordsOf(await bench.waiting("jid", bob.jid)), ["secret"]);
+  assert.deepEqual(await bench.waiting("jid", eve.jid), []);
+  assert.deepEqual(await bench.stream(alice, bob), [POST]);
+  assert.deepEqual(await bench.stream(alice, eve), []);
+  assert.deepEqual(await bench.stream(alice, null), []);
+  const wanted = { max: 10, ids: [POST] };
+  assert.deepEqual((await readPosts(alice.diasporaId, eve.jid, wanted, bench.store))?.posts, []);
+  assert.equal((await readPosts(alice.diasporaId, bob.jid, wanted, bench.store))?.posts.length, 1);
+});
+
+test("a limited post for two comes in two copies, and each gets one; repeats bring nothing", async () => {
+  await using bench = await bridgeBench();
+  const [alice, bob, eve] = [
+    await bench.remote(),
+    await bench.account(),
+    await bench.account("eve@example.org"),
+  ];
+  for (const reader of [bob, eve]) await subscribe(bench, alice, reader.jid);
+  const post = postOf(alice, { guid: POST, markdown: "for two" }, "limited");
+  await bench.receive(post, alice, bob);
+  await bench.receive(post, alice, eve);
+  for (const reader of [bob, eve]) {
+    assert.deepEqual(wordsOf(await bench.waiting("jid", reader.jid)), ["for two"]);
+  }
+  await bench.deliverAll();
+  await bench.receive(post, alice, bob);
+  assert.equal(await bench.count("deliveries"), 0);
+});
+
+test("a limited post that claims to be public later stays limited", async () => {
+  await using bench = await bridgeBench();
+  const [alice, bob, eve] = [
+    await bench.remote(),
+    await bench.account(),
+    await bench.account("eve@example.org"),
+  ];
+  await subscribe(bench, alice, eve.jid);
+  await bench.receive(postOf(alice, { guid: POST }, "limited"), alice, bob);
+  await bench.receive(postOf(alice, { guid: POST }, "public"), alice);
+  assert.deepEqual(await bench.waiting("jid", eve.jid), []);
+  assert.deepEqual(await bench.stream(alice, eve), []);
+});
+
+test("a limited post to nobody in particular is for nobody", async () => {
+  await using bench = await bridgeBench();
+  const [alice, bob] = [await bench.remote(), await bench.account()];
+  await subscribe(bench, alice, bob.jid);
+  await bench.receive(postOf(alice, { guid: POST }, "limited"), alice);
+  assert.deepEqual(await bench.waiting("jid", bob.jid), []);
+  assert.deepEqual(await bench.stream(alice, bob), []);
+});
+
+test("somebody else's GUID does not change what stands under it", async () => {
+  await using bench = await bridgeBench();
+  const [alice, bob] = [await bench.remote(), await bench.account()];
+  const mallory = await bench.remote("mallory@evil.example", "https://evil.example/");
+  for (const author of [alice, mallory]) await subscribe(bench, author, bob.jid);
+  await bench.receive(postOf(alice, { guid: POST, markdown: "mine" }), alice);
+  await bench.receive(postOf(mallory, { guid: POST, markdown: "forged" }), mallory);
+  await bench.receive(postOf(mallory, { guid: POST, markdown: "forged" }, "limited"), mallory, bob);
+  await bench.receive(deleteOf(mallory, POST), mallory);
+  assert.deepEqual(wordsOf(await bench.waiting("jid", bob.jid)), ["mine"]);
+  assert.deepEqual(await bench.stream(alice, bob), [POST]);
+  assert.deepEqual(await bench.stream(mallory, bob), []);
+});
+
+test("a retraction follows the post to its readers, and its words are gone", async () => {
+  await using bench = await bridgeBench();
+  const [alice, bob] = [await bench.remote(), await bench.account()];
+  await subscribe(bench, alice, bob.jid);
+  const post = postOf(alice, { guid: POST });
+  await bench.receive(post, alice);
+  await bench.deliverAll();
+  await bench.receive(deleteOf(alice, POST), alice);
+  await bench.receive(deleteOf(alice, POST), alice);
+  await bench.receive(post, alice);
+  const waiting = await bench.waiting("jid", bob.jid);
+  assert.deepEqual(wordsOf(waiting), ["delete"]);
+  assert.equal(waiting[0]?.rootGuid, POST);
+  assert.deepEqual(await bench.stream(alice, bob), []);
+});
+
+test("a post that is retracted before it went out holds nothing", async () => {
+  await using bench = await bridgeBench();
+  const [alice, bob] = [await bench.remote(), await bench.account()];
+  await subscribe(bench, alice, bob.jid);
+  await bench.receive(postOf(alice, { guid: POST }), alice);
+  await bench.receive(deleteOf(alice, POST), alice);
+  await bench.receive(postOf(alice, { guid: guidNumber(2), markdown: "next" }), alice);
+  assert.deepEqual(wordsOf(await bench.waiting("jid", bob.jid)), ["delete", "next"]);
+});
+
+test("a retraction that comes first keeps the post out", async () => {
+  await using bench = await bridgeBench();
+  const [alice, bob] = [await bench.remote(), await bench.account()];
+  await subscribe(bench, alice, bob.jid);
+  await bench.receive(deleteOf(alice, POST), alice);
+  await bench.receive(deleteOf(alice, POST), alice);
+  await bench.receive(postOf(alice, { guid: POST }), alice);
+  assert.equal(await bench.count("deliveries"), 0);
+  assert.deepEqual(await bench.stream(alice, bob), []);
+});
+
+test("nobody can keep somebody else's post out by retracting it first", async () => {
+  await using bench = await bridgeBench();
+  const [alice, bob] = [await bench.remote(), await bench.account()];
+  const mallory = await bench.remote("mallory@evil.example", "https://evil.example/");
+  await subscribe(bench, alice, bob.jid);
+  await bench.receive(deleteOf(mallory, POST), mallory);
+  await bench.receive(postOf(alice, { guid: POST, markdown: "still here" }), alice);
+  assert.deepEqual(wordsOf(await bench.waiting("jid", bob.jid)), ["still here"]);
+});
+
+test("the retraction of a limited post is told to those who could see it only", async () => {
+  await using bench = await bridgeBench();
+  const [alice, bob, eve] = [
+    await bench.remote(),
+    await bench.account(),
+    await bench.account("eve@example.org"),
+  ];
+  for (const reader of [bob, eve]) await subscribe(bench, alice, reader.jid);
+  await bench.receive(postOf(alice, { guid: POST }, "limited"), alice, bob);
+  await bench.deliverAll();
+  await bench.receive(deleteOf(alice, POST), alice);
+  assert.deepEqual(wordsOf(await bench.waiting("jid", bob.jid)), ["delete"]);
+  assert.deepEqual(await bench.waiting("jid", eve.jid), []);
+});
+
+test("contact, its end and a block change what the local person's posts reach", async () => {
+  await using bench = await bridgeBench();
+  const [alice, bob] = [await bench.remote(), await bench.account()];
+  const pods = (): Promise<string[]> => bench.store.transaction((tx) => tx.contactPods(bob.key));
+  const relation = (verb: RelationActivity["verb"]): Promise<void> =>
+    bench.receive(
+      {
+        ...remotePost(),
+        verb,
+        audience: "limited",
+        object: { type: "person", id: bob.diasporaId },
+      },
+      alice,
+      bob,
+    );
+  await relation("follow");
+  assert.deepEqual(await pods(), [alice.podUrl]);
+  await relation("unfollow");
+  assert.deepEqual(await pods(), []);
+  await relation("follow");
+  await relation("block");
+  assert.deepEqual(await pods(), []);
+  await relation("follow");
+  assert.deepEqual(await pods(), [alice.podUrl]);
+});
+
+async function inboxRow(bench: Bench): Promise<string> {
+  const inbox = createInboxWriter(bench.db, { maxRows: 9, maxInFlight: 9 }, () => undefined);
+  await inbox.add({
+    kind: "public",
+    recipient: null,
+    body: Buffer.from("x"),
+    claimedHost: "pod.example",
+  });
+  const [row] = await bench.db("inbox").select("id");
+  return row.id;
+}
+
+test("the inbox row goes in the same transaction, and stays when something fails", async () => {
+  await using bench = await bridgeBench();
+  const alice = await bench.remote();
+  const received = {
+    activity: postOf(alice, { guid: POST }),
+    sender: alice.diasporaId,
+    recipient: null,
+  };
+  const row = await inboxRow(bench);
+  const failing = { ...bench.effects, digest: () => "too short" };
+  await assert.rejects(receiveActivity(received, row, bench.store, failing));
+  assert.deepEqual([await bench.count("inbox"), await bench.count("activities")], [1, 0]);
+  await receiveActivity(received, row, bench.store, bench.effects);
+  assert.deepEqual([await bench.count("inbox"), await bench.count("activities")], [0, 1]);
+});
+
+test("a message of somebody unknown, or for nobody here, is refused", async () => {
+  await using bench = await bridgeBench();
+  const alice = await bench.remote();
+  const refused = (error: unknown): boolean => isDxError(error, "DX_PERSON_NOT_FOUND");
+  const left = await bench.account("left@example.org");
+  await bench.store.closeAccount(left);
+  await assert.rejects(bench.receive(postOf(alice, { guid: POST }), alice, left), refused);
+  const unknown = { ...alice, diasporaId: diasporaId("nobody@nowhere.example") };
+  await assert.rejects(bench.receive(postOf(unknown, { guid: POST }), unknown), refused);
+  assert.equal(await bench.count("activities"), 0);
+});
