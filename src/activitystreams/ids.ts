@@ -66,7 +66,7 @@ function foldAddress(address: string): Jid | null {
   const domain = foldDomain(at < 0 ? address : address.slice(at + 1));
   if (domain === null) return null;
   if (at < 0) return domain as Jid;
-  const local = address.slice(0, at).normalize("NFC").toLowerCase();
+  const local = fold(address.slice(0, at));
   if (local === "" || FORBIDDEN_LOCAL.test(local) || Buffer.byteLength(local) > 1023) return null;
   return `${local}@${domain}` as Jid;
 }

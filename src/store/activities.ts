@@ -6,7 +6,7 @@ import type {
   PersonObject,
   Tombstone,
 } from "../activitystreams/activity.ts";
-import type { Guid } from "../activitystreams/ids.ts";
+import { parseGuid, type Guid } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
 import { firstRow, rows, type Queryable } from "./database.ts";
 import { authorOf, type AuthorRow } from "./people.ts";
@@ -153,7 +153,7 @@ export function activityOf(row: ActivityRow & AuthorRow): Activity {
     return { ...base, verb, object };
   }
   if (object.type === "tombstone" && verb === "delete") return { ...base, verb, object };
-  if (object.type === "note" && (verb === "post" || verb === "update")) {
+  if (isNote(object) && (verb === "post" || verb === "update")) {
     const { edited, ...note } = object;
     return {
       ...base,
@@ -162,6 +162,10 @@ export function activityOf(row: ActivityRow & AuthorRow): Activity {
     };
   }
   throw new DxError("DX_INTERNAL", { detail: "a stored activity is not readable" });
+}
+
+function isNote(object: StoredObject): object is Extract<StoredObject, { type: "note" }> {
+  return object.type === "note" && parseGuid(object.guid) !== null;
 }
 
 function actorOf(row: AuthorRow): Actor {
