@@ -1,6 +1,5 @@
 /**
- * `npm run demo`: two pods, one person on each, a post from one to the other, shown by the
- * commands that anybody can type. Everything is in a temporary folder and gone afterwards.
+ * `npm run demo`: two pods, one person on each, who follow each other and post. Everything is in a temporary folder and gone afterwards.
  */
 import {
   chmodSync,
@@ -15,76 +14,22 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describeError } from "../src/errors/error.ts";
 import type { Log } from "../src/log/log.ts";
-import { startCommand, type Command } from "./command.ts";
 import { consoleLog } from "./console-log.ts";
+import { playStory } from "./demo-story.ts";
 import { startEnvironment, stopLeftovers, type Environment } from "./environment.ts";
-import type { DomainState } from "./state.ts";
 import { untilStopped } from "./stopped.ts";
 
 const NOTE = join(import.meta.dirname, "../var/demo-folder");
 const DOMAIN = "demo.local";
-const PASSWORD = "a-password";
-const POST = "Hello from XMPP, over the #diaspora federation";
-/** From the publishing to the other person's screen. */
-const ARRIVAL_SECONDS = 30;
-
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
-}
-
-function client(pod: DomainState, ...args: readonly string[]): Command {
-  say(`\n$ diaspora-x client ${args.join(" ")}`);
-  const place = ["--host", pod.c2sHost, "--port", String(pod.c2sPort), "--insecure"];
-  return startCommand(["client", ...args, ...place], (line) => {
-    say(`  ${line}`);
-  });
-}
-
-async function takePart(pod: DomainState, jid: string): Promise<void> {
-  await client(pod, "register", jid, PASSWORD).done();
-  await client(pod, "register", jid, PASSWORD, "--at", pod.componentDomain).done();
 }
 
 async function show({ state }: Environment): Promise<void> {
   const [one, other] = state.domains;
   if (one === undefined || other === undefined) throw new Error("there are not two pods");
-  const alice = `alice@${one.domain}`;
-  const bob = `bob@${other.domain}`;
-  say(
-    `\nTwo pods are up: ${one.domain} and ${other.domain}. Each has its XMPP people, its own database, its own keys.`,
-  );
-  await takePart(one, alice);
-  await takePart(other, bob);
-
-  say(`\nWhat the federation sees of Alice (WebFinger):`);
-  const found = await fetch(`${one.httpUrl}.well-known/webfinger?resource=acct:${alice}`, {
-    signal: AbortSignal.timeout(10_000),
-  });
-  say(`  ${await found.text()}`);
-
-  say(`\nBob follows Alice from his own pod and watches his stream:`);
-  const id = `alice@${one.diasporaDomain}`;
-  const watching = client(
-    other,
-    "watch",
-    bob,
-    PASSWORD,
-    "--follow",
-    id,
-    "--at",
-    other.componentDomain,
-    "--count",
-    "1",
-    "--seconds",
-    String(ARRIVAL_SECONDS),
-  );
-  await watching.said("following");
-  const began = Date.now();
-  await client(one, "publish", alice, PASSWORD, POST).done();
-  await watching.said(POST);
-  say(
-    `\nAlice's post went from her XMPP server to her pod, signed, to Bob's pod, and to his XMPP client in ${String(Date.now() - began)} ms.`,
-  );
+  say(`\nTwo pods are up: ${one.domain} and ${other.domain}, each with its own database and keys.`);
+  await playStory(one, other, say);
 }
 
 async function main(): Promise<number> {

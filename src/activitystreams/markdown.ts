@@ -4,20 +4,32 @@
  */
 import MarkdownIt from "markdown-it";
 import TurndownService from "turndown";
+import { isDxError } from "../errors/error.ts";
 import { el, isElement, textOf, type XmlElement, type XmlNode } from "../xml/element.ts";
 import { readXml } from "../xml/reader.ts";
 import { serialise, stripIllegal } from "../xml/serialise.ts";
 import { sanitiseXhtml } from "./xhtml.ts";
 
 /** `@{Name; user@host}` or `@{user@host}` (diaspora*: lib/diaspora/mentionable.rb). */
-const MENTION = /@\{(?:([^};]{1,255}); )?([^} ]{1,255})\}/g;
+const MENTION = /@\{(?:([^{};]{1,255}); )?([^{} ]{1,255})\}/g;
 
 /** 65,535 code points are at most 262,140 bytes; with markup four times that is plenty. */
 const MAX_BYTES = 1024 * 1024;
+const MAX_NODES = 50_000;
+/** Address and title of a link that is defined once and used many times. */
+const MAX_REFERENCE = 512;
 
 const renderer = new MarkdownIt({ html: false, xhtmlOut: true, linkify: true, breaks: true });
 // Nesting is cut by the library at this depth: `>>>>…` must not become a tree of thousands.
 renderer.options.maxNesting = 30;
+
+// A few thousand uses of one long definition are hundreds of megabytes.
+renderer.core.ruler.after("block", "short_references", ({ env }) => {
+  const references: Record<string, { href: string; title: string }> = env.references ?? {};
+  for (const [label, { href, title }] of Object.entries(references)) {
+    if (href.length + title.length > MAX_REFERENCE) Reflect.deleteProperty(references, label);
+  }
+});
 
 const writer = new TurndownService({
   headingStyle: "atx",
@@ -33,21 +45,32 @@ writer.addRule("struck", {
 
 /** Marks inside these are no Markdown to its readers, and a backslash there breaks the thing. */
 const WHOLE =
-  /(https?:\/\/[^\s<]+|xmpp:[^\s<]+|(?<![\p{L}\p{N}_&/#])#[\p{L}\p{M}\p{N}_-]+|[^\s<]+@[^\s<]+)/u;
+  /(https?:\/\/[^\s<]+|xmpp:[^\s<]+|(?<![\p{L}\p{N}_&/#])#[\p{L}\p{M}\p{N}_-]+|(?<![^\s<])[^\s<@]+@[^\s<]+)/u;
+/** What turndown leaves alone: HTML, character references, list numbers, marks of deletion. */
+const MORE_MARKS = /<|&(?=#?\w{1,32};)|(?<=^\d{1,9})[.)](?=\s|$)|~(?=~)/g;
 const escapeMarks = writer.escape.bind(writer);
-// turndown leaves `<` alone; a reader of Markdown may take what follows for HTML.
 writer.escape = (text) =>
   text
     .split(WHOLE)
-    .map((part, index) => (index % 2 === 1 ? part : escapeMarks(part).replace(/</g, "\\<")))
+    .map((part, index) => (index % 2 === 1 ? part : escaped(part)))
     .join("");
+
+function escaped(text: string): string {
+  return escapeMarks(text).replace(MORE_MARKS, "\\$&");
+}
 
 /** Rendered and sanitised: a `div` in the XHTML namespace. */
 export function markdownToXhtml(markdown: string): XmlElement {
-  const html = renderer.render(stripIllegal(plainMentions(markdown)));
-  // Sanitising puts everything into the namespace, so none is needed on what is read.
-  const body = ["<div>", html.trim(), "</div>"].join("");
-  return sanitiseXhtml(readXml(body, { bytes: MAX_BYTES, nodes: 50_000 }));
+  const text = stripIllegal(plainMentions(markdown));
+  try {
+    // Sanitising puts everything into the namespace, so none is needed on what is read.
+    const body = ["<div>", renderer.render(text).trim(), "</div>"].join("");
+    return sanitiseXhtml(readXml(body, { bytes: MAX_BYTES, nodes: MAX_NODES }));
+  } catch (error) {
+    if (!isDxError(error)) throw error;
+    // Made to become huge (a table fills up its own cells): the words are shown without marks.
+    return sanitiseXhtml(el("div", {}, el("pre", {}, text)));
+  }
 }
 
 /** Mentions as a reader writes them: `@Name`, or the address where there is no name. */
