@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect, type Socket } from "node:net";
+import { xml } from "../test/support/e2e-client.ts";
 import { peerFetch, type HostPorts } from "../test/support/peer-http.ts";
 
 export interface BareOptions {
@@ -62,14 +63,16 @@ export async function startBareComponent(options: BareOptions): Promise<BareComp
 
 async function logIn(socket: Socket, options: BareOptions): Promise<void> {
   const opened = nextMatch(socket, /<stream:stream[^>]*\bid=['"]([^'"]+)['"]/);
-  socket.write(
-    `${"<stream:stream xmlns='jabber:component:accept' xmlns:stream="}` +
-      `'http://etherx.jabber.org/streams' to='${options.domain}'>`,
-  );
+  const stream = xml("stream:stream", {
+    xmlns: "jabber:component:accept",
+    "xmlns:stream": "http://etherx.jabber.org/streams",
+    to: options.domain,
+  });
+  socket.write(stream.toString().replace("/>", ">"));
   const [, id = ""] = await opened;
   const accepted = nextMatch(socket, /<handshake/);
   const hash = createHash("sha1").update(`${id}${options.secret}`).digest("hex");
-  socket.write(`${"<handshake>"}${hash}${"</handshake>"}`);
+  socket.write(xml("handshake", {}, hash).toString());
   await accepted;
 }
 
@@ -110,20 +113,16 @@ function relayEvents(options: BareOptions): (text: string) => void {
 }
 
 function subscribeIq({ domain, person, node }: BareOptions): string {
-  return [
-    `${"<iq type='set' id='sub'"} from='${domain}' to='${person}'>`,
-    "<pubsub xmlns='http://jabber.org/protocol/pubsub'>",
-    `${"<subscribe"} node='${node}' jid='${domain}'/>`,
-    "</pubsub></iq>",
-  ].join("");
+  const subscribe = xml("subscribe", { node, jid: domain });
+  const pubsub = xml("pubsub", { xmlns: "http://jabber.org/protocol/pubsub" }, subscribe);
+  return xml("iq", { type: "set", id: "sub", from: domain, to: person }, pubsub).toString();
 }
 
 function eventFor({ domain, person, node }: BareOptions, words: string): string {
-  return [
-    `${"<message type='headline'"} from='bare@${domain}' to='${person}'>`,
-    "<event xmlns='http://jabber.org/protocol/pubsub#event'>",
-    `${"<items"} node='${node}'>${"<item"} id='${words}'>`,
-    "<entry xmlns='http://www.w3.org/2005/Atom'><title>bare</title></entry>",
-    "</item></items></event></message>",
-  ].join("");
+  const title = xml("title", {}, "bare");
+  const entry = xml("entry", { xmlns: "http://www.w3.org/2005/Atom" }, title);
+  const items = xml("items", { node }, xml("item", { id: words }, entry));
+  const event = xml("event", { xmlns: "http://jabber.org/protocol/pubsub#event" }, items);
+  const to = { type: "headline", from: `bare@${domain}`, to: person };
+  return xml("message", to, event).toString();
 }

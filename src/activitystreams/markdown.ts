@@ -47,7 +47,7 @@ writer.addRule("struck", {
 const WHOLE =
   /(https?:\/\/[^\s<]+|xmpp:[^\s<]+|(?<![\p{L}\p{N}_&/#])#[\p{L}\p{M}\p{N}_-]+|(?<![^\s<])[^\s<@]+@[^\s<]+)/u;
 /** What turndown leaves alone: HTML, character references, list numbers, marks of deletion. */
-const MORE_MARKS = /<|&(?=#?\w{1,32};)|(?<=^\d{1,9})[.)](?=\s|$)|~(?=~)/g;
+const MORE_MARKS = /<|&(?=#?\w{1,32};)|(?<=^\d{1,9})[.)](?=\s|$)|^(?:\+|#{1,6})(?=\s|$)|(?<!\\)~(?=~)/g;
 const escapeMarks = writer.escape.bind(writer);
 writer.escape = (text) =>
   text
@@ -85,7 +85,7 @@ export function markdownToText(markdown: string): string {
 
 /** LF only, without outer white space. */
 export function xhtmlToMarkdown(xhtml: XmlElement): string {
-  const html = serialise(el("div", {}, plainTree(sanitiseXhtml(xhtml)).children));
+  const html = serialise(el("div", {}, plainTree(sanitiseXhtml(xhtml), { length: 0 }).children));
   return writer.turndown(html).replace(/\r\n?/g, "\n").trim();
 }
 
@@ -102,13 +102,34 @@ function squeeze(text: string): string {
  * What turndown's HTML reader does best with. An element that came empty (`<p/>`) would swallow
  * what follows it; a link that shows its own address is just that address in Markdown.
  */
-function plainTree(node: XmlElement): XmlElement {
+function plainTree(node: XmlElement, gap: Gap): XmlElement {
   const children = node.children.flatMap((child): XmlNode[] => {
-    if (!isElement(child)) return [child];
-    if (child.local === "a" && textOf(child) === child.attrs["href"]) return [textOf(child)];
-    const inner = plainTree(child);
-    const isVoid = inner.local === "br" || inner.local === "hr" || inner.local === "img";
-    return isVoid || inner.children.length > 0 ? [inner] : [];
+    if (!isElement(child)) return [shortGaps(child, gap)];
+    if (child.local === "a" && textOf(child) === child.attrs["href"]) {
+      return [shortGaps(textOf(child), gap)];
+    }
+    if (child.local === "br") return shortGaps("  \n", gap) === "" ? [] : [child];
+    const inner = plainTree(child, gap);
+    if (inner.local !== "hr" && inner.local !== "img") return inner.children.length > 0 ? [inner] : [];
+    gap.length = 0;
+    return [inner];
   });
   return { ...node, children };
+}
+
+/** White space since the last word, whatever elements lie between. */
+interface Gap {
+  length: number;
+}
+
+/** turndown takes time quadratic in the longest stretch of white space. */
+const MAX_GAP = 200;
+
+function shortGaps(text: string, gap: Gap): string {
+  return text.replace(/\s+|\S+/g, (part) => {
+    const isGap = part.trim() === "";
+    const kept = isGap ? part.slice(0, Math.max(0, MAX_GAP - gap.length)) : part;
+    gap.length = isGap ? gap.length + part.length : 0;
+    return kept;
+  });
 }

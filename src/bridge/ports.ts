@@ -41,6 +41,8 @@ export interface Recipients {
 /** Everything inside is done together or not at all. */
 export interface BridgeTransaction {
   seenItem(key: ItemKey): Promise<{ readonly hash: string; readonly state: ItemState } | null>;
+  /** True when the item was never seen; then it is recorded so. */
+  claimItem(key: ItemKey, hash: string, state: ItemState): Promise<boolean>;
   recordItem(key: ItemKey, hash: string, state: ItemState): Promise<void>;
   /** True for the first caller only. */
   claimPrivateNotice(personKey: string): Promise<boolean>;

@@ -61,21 +61,24 @@ async function decide(
   guid: Guid,
   activity: PostActivity | null,
 ): Promise<PublishOutcome> {
+  const before = predatesOptIn(item);
+  if (activity === null && !before) return "empty";
   const key = { personKey: account.key, node: item.node, itemId: item.itemId };
-  const seen = await tx.seenItem(key);
-  const settled = settledBefore(item, seen);
-  if (settled !== null) return settled;
-  if (seen === null && predatesOptIn(item)) {
-    await tx.recordItem(key, item.hash, "before");
-    return "before";
+  const state = item.readableByStranger ? "published" : "withheld";
+  // Nearly every item is new: claiming it and looking it up are one step then.
+  if (await tx.claimItem(key, item.hash, before ? "before" : state)) {
+    if (before) return "before";
+  } else {
+    const seen = await tx.seenItem(key);
+    const settled = seen === null ? null : settledBefore(item, seen);
+    if (settled !== null) return settled;
+    await tx.recordItem(key, item.hash, state);
   }
   if (activity === null) return "empty";
-  if (!item.readableByStranger) {
-    await tx.recordItem(key, item.hash, "withheld");
+  if (state === "withheld") {
     if (await tx.claimPrivateNotice(account.key)) await tx.tell(account.jid, PRIVATE_NOTICE);
     return "withheld";
   }
-  await tx.recordItem(key, item.hash, "published");
   const activityId = await tx.insertActivity(guid, account.key, activity);
   if (activityId === null) return "known";
   await tx.deliver(activityId, guid, {
@@ -88,9 +91,8 @@ async function decide(
 /** What was decided about this item stands, unless its author touches it again. */
 function settledBefore(
   item: CollectedItem,
-  seen: { readonly hash: string; readonly state: ItemState } | null,
+  seen: { readonly hash: string; readonly state: ItemState },
 ): PublishOutcome | null {
-  if (seen === null) return null;
   if (seen.state === "published") return "known";
   if (!item.fresh) return "known";
   // Servers send the last item again at every presence, some without a delay: an old post must

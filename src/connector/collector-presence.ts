@@ -52,9 +52,7 @@ export function createCollectorPresence(options: CollectorPresenceOptions): Coll
     async handle({ type, from, fullFrom }) {
       switch (type) {
         case undefined:
-          if (online.has(fullFrom)) return;
-          online.set(fullFrom, true);
-          await greet(options, from);
+          if (!online.has(fullFrom) && (await greet(options, from))) online.set(fullFrom, true);
           return;
         case "unavailable":
           online.delete(fullFrom);
@@ -81,11 +79,12 @@ export function createCollectorPresence(options: CollectorPresenceOptions): Coll
 
 type Say = (type: string, to: Jid) => Promise<void>;
 
-/** Our caps, for a person who has just come within reach. */
-async function greet(options: CollectorPresenceOptions, jid: Jid): Promise<void> {
-  if (!(await options.isRegistered(jid))) return;
+/** Our caps, for a person who has just come within reach; false for a stranger. */
+async function greet(options: CollectorPresenceOptions, jid: Jid): Promise<boolean> {
+  if (!(await options.isRegistered(jid))) return false;
   await options.send(available(options, jid));
   options.onReachable(jid);
+  return true;
 }
 
 async function answerSubscribe(

@@ -60,7 +60,9 @@ export function createFeedCollector(
   return {
     async collect(feed, items, fresh) {
       // Asked for each batch, not remembered: the author may have closed the node a moment ago.
-      const readable = await reader.isReadableByStranger(feed.jid, NODE_MICROBLOG);
+      const last = items.at(-1);
+      if (last === undefined) return;
+      const readable = await reader.isReadableByStranger(feed.jid, NODE_MICROBLOG, last.id);
       for (const item of items) await publish(feed, item, fresh, readable);
     },
     withoutCopies: (jid, items) =>

@@ -21,6 +21,8 @@ export type Reading =
   /** We may not read it. */
   | { readonly state: "refused" };
 
+type Wanted = Parameters<typeof itemsRequest>[1];
+
 export interface FeedReader {
   /** Items of the node that `isUnseen` picks, oldest first. */
   readUnseen(
@@ -28,8 +30,11 @@ export interface FeedReader {
     node: string,
     unseen: (ids: readonly string[]) => Promise<Set<string>>,
   ): Promise<Reading>;
-  /** Throws when the server gives no clear answer: then nothing is decided. */
-  isReadableByStranger(jid: Jid, node: string): Promise<boolean>;
+  /**
+   * Asks for this very item; for the newest one where it is not there any more. Throws when the
+   * server gives no clear answer: then nothing is decided.
+   */
+  isReadableByStranger(jid: Jid, node: string, itemId: string): Promise<boolean>;
   /** True when the server says `subscribed`. */
   subscribe(jid: Jid, node: string): Promise<boolean>;
 }
@@ -55,13 +60,13 @@ export function createFeedReader(stream: ComponentStream): FeedReader {
   // each start.
   const canary = `canary-${randomBytes(8).toString("hex")}@${stream.domain}`;
 
-  async function read(jid: Jid, node: string, max: number, from: string): Promise<Reading> {
+  async function read(jid: Jid, node: string, wanted: Wanted, from: string): Promise<Reading> {
     try {
       const answer = await stream.request({
         type: "get",
         to: jid,
         from,
-        payload: itemsRequest(node, { max }),
+        payload: itemsRequest(node, wanted),
         timeoutMs: TIMEOUT_MS,
       });
       return { state: "read", items: readItemsResult(answer) };
@@ -77,7 +82,7 @@ export function createFeedReader(stream: ComponentStream): FeedReader {
     async readUnseen(jid, node, unseen) {
       let kept: PublishedItem[] = [];
       for (const max of STEPS) {
-        const reading = await read(jid, node, max, stream.domain);
+        const reading = await read(jid, node, { max }, stream.domain);
         if (reading.state !== "read") return reading;
         const isNew = await unseen(reading.items.map((item) => item.id));
         kept = reading.items.filter((item) => isNew.has(item.id));
@@ -86,8 +91,12 @@ export function createFeedReader(stream: ComponentStream): FeedReader {
       }
       return { state: "read", items: kept };
     },
-    async isReadableByStranger(jid, node) {
-      return (await read(jid, node, 1, canary)).state === "read";
+    async isReadableByStranger(jid, node, itemId) {
+      // By its id: ejabberd reads a whole node to find the newest (7 ms at 500 items, 28 at 1,000).
+      const reading = await read(jid, node, { ids: [itemId] }, canary);
+      if (reading.state === "read" && reading.items.length > 0) return true;
+      if (reading.state === "refused") return false;
+      return (await read(jid, node, { max: 1 }, canary)).state === "read";
     },
     async subscribe(jid, node) {
       try {

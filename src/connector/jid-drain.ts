@@ -6,7 +6,6 @@
 import type { DeliveryQueue, Destination, PendingDelivery } from "../activitystreams/delivery.ts";
 import { describeError, isDxError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
-import type { XmlElement } from "../xml/element.ts";
 import { stanzaFor, type OutgoingContext } from "./outgoing.ts";
 import type { ComponentStream } from "./stream.ts";
 
@@ -35,8 +34,7 @@ export function createJidDrain(
     const sent = await Promise.all(
       pending.map((delivery) => {
         const to = addresses.get(delivery.destinationId);
-        const stanza = to === undefined ? null : stanzaFor(delivery, to, options);
-        return stanza === null ? Promise.resolve(false) : sendOne(stanza);
+        return to === undefined ? Promise.resolve(false) : sendOne(delivery, to);
       }),
     );
     const delivered = pending.filter((_, index) => sent[index] === true);
@@ -46,8 +44,10 @@ export function createJidDrain(
   }
 
   /** False when this one can never be sent; it must not hold what is behind it. */
-  async function sendOne(stanza: XmlElement): Promise<boolean> {
+  async function sendOne(delivery: PendingDelivery, to: string): Promise<boolean> {
     try {
+      const stanza = stanzaFor(delivery, to, options);
+      if (stanza === null) return false;
       await stream.send(stanza);
       return true;
     } catch (error) {

@@ -43,10 +43,12 @@ async function drain(destination: Destination, options: PodDrainOptions): Promis
   const pending = await options.queue.pending([destination.id], MAX_BATCH);
   const delivered: PendingDelivery[] = [];
   const refused: PendingDelivery[] = [];
+  const held = new Set<string>();
   let trouble: Release | null = null;
   for (const group of byRoot(pending)) {
+    const free = group.filter((delivery) => !held.has(delivery.rootGuid));
     const outcomes = await Promise.all(
-      group.map(async (delivery) => ({
+      free.map(async (delivery) => ({
         delivery,
         outcome: await post(delivery, destination, options),
       })),
@@ -54,7 +56,9 @@ async function drain(destination: Destination, options: PodDrainOptions): Promis
     for (const { delivery, outcome } of outcomes) {
       if (outcome.kind === "delivered") delivered.push(delivery);
       else if (outcome.kind === "unreachable") trouble ??= backOff(destination, outcome);
-      else if (!(await putOff(delivery, destination, outcome, options))) refused.push(delivery);
+      // What follows on its root waits with it: a retract never overtakes its create.
+      else if (await putOff(delivery, destination, outcome, options)) held.add(delivery.rootGuid);
+      else refused.push(delivery);
     }
     if (trouble !== null) break;
   }

@@ -24,6 +24,9 @@ export interface EntryContext {
 const MAX_TITLE = 140;
 /** A post of one short paragraph is its own title; Movim shows such an entry as a brief one. */
 const MAX_WHOLE_TITLE = 700;
+/** Of a post that is too big with all of them. */
+const MAX_TAGS = 50;
+const MAX_PHOTOS = 20;
 
 /**
  * The entry in at most `maxBytes` when serialised: first the XHTML goes, then the text is cut
@@ -35,14 +38,27 @@ export function entryFromNote(
   maxBytes: number,
 ): XmlElement {
   const note = activity.object;
-  const whole = buildEntry(activity, context, note.markdown, true);
-  if (sizeOf(whole) <= maxBytes) return whole;
-  const plain = buildEntry(activity, context, note.markdown, false);
-  if (sizeOf(plain) <= maxBytes) return plain;
   const suffix = note.url === undefined ? "" : `\n\n${note.url}`;
   // A character is at most 6 bytes of XML (`&quot;`); the rest of the entry is small.
   const room = Math.max(200, Math.floor((maxBytes - 4_096) / 6));
-  return buildEntry(activity, context, cutWithSuffix(note.markdown, room, suffix), false);
+  const cut = cutWithSuffix(note.markdown, room, suffix);
+  const forms = [
+    () => buildEntry(activity, context, note.markdown, true),
+    () => buildEntry(activity, context, note.markdown, false),
+    () => buildEntry(withFewer(activity, MAX_TAGS, MAX_PHOTOS), context, cut, false),
+  ];
+  for (const form of forms) {
+    const entry = form();
+    if (sizeOf(entry) <= maxBytes) return entry;
+  }
+  // Nobody writes so many tags and pictures: what is left is the words, or the link.
+  return buildEntry(withFewer(activity, 0, 0), context, cut === "" ? suffix.trim() : cut, false);
+}
+
+function withFewer(activity: PostActivity, tags: number, photos: number): PostActivity {
+  const { object } = activity;
+  const some = { tags: object.tags.slice(0, tags), photos: object.photos.slice(0, photos) };
+  return { ...activity, object: { ...object, ...some } };
 }
 
 function sizeOf(entry: XmlElement): number {
@@ -94,7 +110,8 @@ function titleOf(markdown: string, note: Note, activity: PostActivity): string {
   const line = firstLine(text, MAX_TITLE);
   if (line !== "") return line;
   const caption = note.photos.find((photo) => photo.text !== undefined)?.text;
-  return caption ?? activity.published.toISOString().slice(0, 10);
+  if (caption !== undefined) return cutWithSuffix(caption, MAX_TITLE, "");
+  return activity.published.toISOString().slice(0, 10);
 }
 
 function withPhotos(xhtml: XmlElement, photos: readonly Photo[]): XmlElement {

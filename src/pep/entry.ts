@@ -97,10 +97,12 @@ function placeOf(geoloc: XmlElement | undefined): Entry["place"] {
   return { text: text === undefined || text === "" ? named.join(", ") : text, lat, lon };
 }
 
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/i;
+
 /** RFC 4287 §3.3: an RFC 3339 date-time; anything else is no date. */
 function dateOf(text: string | undefined): Date | null {
   const trimmed = text?.trim() ?? "";
-  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}/.test(trimmed)) return null;
+  if (!RFC_3339.test(trimmed)) return null;
   const date = new Date(trimmed);
   return Number.isNaN(date.getTime()) ? null : date;
 }

@@ -3,6 +3,8 @@ import { child, childElements, childrenNamed, el, type XmlElement } from "../xml
 import { NS_PUBSUB, NS_PUBSUB_EVENT } from "./namespaces.ts";
 
 const NS_DELAY = "urn:xmpp:delay";
+/** Bytes, as for the parts of a JID; the store's index takes little more. */
+const MAX_ITEM_ID = 1_023;
 
 export interface PublishedItem {
   readonly id: string;
@@ -39,7 +41,7 @@ export function readItemsResult(iq: XmlElement): PublishedItem[] {
 function readItems(items: XmlElement): PublishedItem[] {
   return childrenNamed(items, "item").flatMap((item) => {
     const id = item.attrs["id"];
-    return id === undefined || id === "" || id.length > 1023
+    return id === undefined || id === "" || Buffer.byteLength(id) > MAX_ITEM_ID
       ? []
       : [{ id, payload: childElements(item)[0] }];
   });

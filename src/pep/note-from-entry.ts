@@ -1,9 +1,16 @@
 /** An entry of a person's node as a Note of the shared language: XMPP → federation. */
 import type { Note, Place } from "../activitystreams/activity.ts";
 import type { Guid } from "../activitystreams/ids.ts";
-import { markdownToText, sameWords, xhtmlToMarkdown } from "../activitystreams/markdown.ts";
+import {
+  markdownToText,
+  markdownToXhtml,
+  sameWords,
+  xhtmlToMarkdown,
+} from "../activitystreams/markdown.ts";
+import { hasMarksOf } from "../activitystreams/marks.ts";
 import { appendTags, tagsIn } from "../activitystreams/tags.ts";
 import { cutText, cutWithSuffix, MAX_TEXT } from "../activitystreams/words.ts";
+import { sanitiseXhtml } from "../activitystreams/xhtml.ts";
 import { textOf } from "../xml/element.ts";
 import { stripIllegal } from "../xml/serialise.ts";
 import type { Enclosure, Entry } from "./entry.ts";
@@ -30,13 +37,16 @@ export function noteFromEntry(entry: Entry, guid: Guid): Note | null {
 
 /**
  * XHTML is what the author's client shows, so it decides. Movim sends the Markdown source
- * beside it: where both say the same words, the source is the better Markdown.
+ * beside it: where both are the same text, the source is the better Markdown. Libervia sends the
+ * bare words, without the links and the emphasis.
  */
 function bodyOf(entry: Entry): string {
   if (entry.xhtml === null) return entry.text;
-  if (entry.text !== "" && sameWords(markdownToText(entry.text), textOf(entry.xhtml))) {
-    return entry.text;
-  }
+  const rendered = markdownToXhtml(entry.text);
+  const isSource =
+    sameWords(textOf(rendered), textOf(entry.xhtml)) &&
+    hasMarksOf(rendered, sanitiseXhtml(entry.xhtml));
+  if (entry.text !== "" && isSource) return entry.text;
   const markdown = xhtmlToMarkdown(entry.xhtml);
   return markdown === "" ? entry.text : markdown;
 }
@@ -56,12 +66,18 @@ function withPictures(body: string, enclosures: readonly Enclosure[]): string {
   const added = enclosures
     .filter((enclosure) => !body.includes(enclosure.href))
     .map((enclosure) => {
-      const name = (enclosure.title ?? "").replace(/[[\]\\]/g, "\\$&");
-      const url = enclosure.href.replace(/[()\s]/g, encodeURIComponent);
+      const name = (enclosure.title ?? "").replace(/\s+/gu, " ").replace(/[[\]\\]/g, "\\$&");
+      const url = enclosure.href.replace(/[()\s<>]/g, percentEncoded);
       const isPicture = enclosure.type.startsWith("image/");
       return isPicture ? `![${name}](${url})` : `[${name === "" ? url : name}](${url})`;
     });
   return [body, ...added].filter((part) => part !== "").join("\n\n");
+}
+
+/** encodeURIComponent leaves parentheses alone, and they end a Markdown link. */
+function percentEncoded(char: string): string {
+  if (char === "(") return "%28";
+  return char === ")" ? "%29" : encodeURIComponent(char);
 }
 
 function placeOf(entry: Entry): { location?: Place } {

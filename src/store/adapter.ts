@@ -21,7 +21,14 @@ import {
   retryDelivery,
 } from "./deliveries.ts";
 import { releaseDestination } from "./destinations.ts";
-import { claimPrivateNotice, recordItem, seenItem, type ItemKey, type ItemState } from "./feeds.ts";
+import {
+  claimItem,
+  claimPrivateNotice,
+  recordItem,
+  seenItem,
+  type ItemKey,
+  type ItemState,
+} from "./feeds.ts";
 import { finishInbox } from "./inbox.ts";
 import {
   closeLocal,
@@ -47,6 +54,7 @@ import type { Vault } from "./vault.ts";
 function transactionOf(tx: Queryable) {
   return {
     seenItem: (key: ItemKey) => seenItem(tx, key),
+    claimItem: (key: ItemKey, hash: string, state: ItemState) => claimItem(tx, key, hash, state),
     recordItem: (key: ItemKey, hash: string, state: ItemState) => recordItem(tx, key, hash, state),
     claimPrivateNotice: (personKey: string) => claimPrivateNotice(tx, personKey),
     insertActivity: (guid: Guid, authorKey: string, activity: Activity) =>

@@ -1,6 +1,7 @@
 /**
  * The one pool of connections, and the one place where PostgreSQL's errors become ours.
  */
+import { randomInt } from "node:crypto";
 import knex, { type Knex } from "knex";
 import pg from "pg";
 import { DxError, describeError } from "../errors/error.ts";
@@ -37,11 +38,14 @@ interface ConnectionOptions {
   readonly query_timeout: number;
 }
 
+/** This process, as PostgreSQL shows it in pg_stat_activity, and as its notifications are signed. */
+export const PROCESS_NAME = `diaspora-x ${String(randomInt(1, 2 ** 31 - 1))}`;
+
 /** How pg wants it, for the pool and for the connection that listens. */
 export function connectionOptions(url: string): ConnectionOptions {
   return {
     connectionString: url,
-    application_name: "diaspora-x",
+    application_name: PROCESS_NAME,
     connectionTimeoutMillis: 5_000,
     // A statement here is small; one that runs this long waits for a lock or a dying disk.
     statement_timeout: 30_000,

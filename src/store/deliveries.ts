@@ -5,7 +5,7 @@
  */
 import type { DestinationKind, PendingDelivery } from "../activitystreams/delivery.ts";
 import { rows, type Database, type Queryable } from "./database.ts";
-import { wakeDestinations } from "./destinations.ts";
+import { NOTIFY_SQL, sortedOnce, WAKE_SQL } from "./destinations.ts";
 import { activityOf, type ActivityRow } from "./activities.ts";
 import { authorOf, type AuthorRow } from "./people.ts";
 
@@ -18,15 +18,25 @@ export interface NewDelivery {
 
 /** Part of the transaction that stores what it is about. */
 export async function enqueueDeliveries(db: Queryable, delivery: NewDelivery): Promise<void> {
-  const ids = await wakeDestinations(db, delivery.kind, delivery.addresses);
-  if (ids.size === 0) return;
+  if (delivery.addresses.length === 0) return;
   const activityId = "activityId" in delivery.content ? delivery.content.activityId : null;
   const notice = "notice" in delivery.content ? delivery.content.notice : null;
+  // One statement: each further one is a way to the database and back for somebody who waits.
   await db.raw(
-    `insert into deliveries (destination_id, activity_id, notice, root_guid)
-     select id, ?, ?, ? from unnest(?::bigint[]) as id
-     on conflict (destination_id, activity_id) where activity_id is not null do nothing`,
-    [activityId, notice, delivery.rootGuid, [...ids.values()]],
+    `with woken as (${WAKE_SQL}),
+     put as (
+       insert into deliveries (destination_id, activity_id, notice, root_guid)
+       select id, ?::bigint, ?, ? from woken
+       on conflict (destination_id, activity_id) where activity_id is not null do nothing)
+     select ${NOTIFY_SQL}`,
+    [
+      delivery.kind,
+      sortedOnce(delivery.addresses),
+      activityId,
+      notice,
+      delivery.rootGuid,
+      delivery.kind,
+    ],
   );
 }
 

@@ -14,29 +14,41 @@ export const LEASE_SECONDS = 90;
 export const WAKE_CHANNEL = "diaspora_x_wake";
 
 /**
- * Marks destinations as due, making those that do not exist. Returns their ids by address.
- * Called in the transaction that inserts what is to be delivered.
+ * Marks destinations as due, making those that do not exist: `id, address`. Bindings: the kind,
+ * the addresses, sorted, so that two transactions that wake the same pods cannot wait for each
+ * other.
  */
+export const WAKE_SQL = `
+  insert into destinations (kind, address, due_at)
+  select ?, address, now() from unnest(?::text[]) as address
+  on conflict (kind, address) do update set
+    wakes = destinations.wakes + 1,
+    due_at = case when destinations.attempts = 0
+                  then least(destinations.due_at, now()) else destinations.due_at end
+  returning id, address`;
+
+/**
+ * Tells the other processes. Its binding is the kind; the name behind it lets the listener pass
+ * over what its own process has said, which wakes its workers itself.
+ */
+export const NOTIFY_SQL = `pg_notify('${WAKE_CHANNEL}', ? || ' ' || current_setting('application_name'))`;
+
+export function sortedOnce(addresses: readonly string[]): string[] {
+  return [...new Set(addresses)].sort();
+}
+
+/** In the transaction that puts something there. Returns the ids by address. */
 export async function wakeDestinations(
   db: Queryable,
   kind: DestinationKind,
   addresses: readonly string[],
 ): Promise<Map<string, string>> {
   if (addresses.length === 0) return new Map();
-  // Sorted, so that two transactions that wake the same pods cannot wait for each other.
-  const sorted = [...new Set(addresses)].sort();
   const made = await rows<{ id: string; address: string }>(
     db,
-    `insert into destinations (kind, address, due_at)
-     select ?, address, now() from unnest(?::text[]) as address
-     on conflict (kind, address) do update set
-       wakes = destinations.wakes + 1,
-       due_at = case when destinations.attempts = 0
-                     then least(destinations.due_at, now()) else destinations.due_at end
-     returning id, address`,
-    [kind, sorted],
+    `with woken as (${WAKE_SQL}) select id, address, ${NOTIFY_SQL} from woken`,
+    [kind, sortedOnce(addresses), kind],
   );
-  await db.raw("select pg_notify(?, ?)", [WAKE_CHANNEL, kind]);
   return new Map(made.map((row) => [row.address, row.id]));
 }
 

@@ -27,6 +27,22 @@ export async function seenItem(db: Queryable, key: ItemKey): Promise<SeenItem | 
   return row === undefined ? null : { hash: row.content_hash, state: row.state };
 }
 
+/** True when it was never seen before; a second claim at the same moment waits for the first. */
+export async function claimItem(
+  db: Queryable,
+  key: ItemKey,
+  hash: string,
+  state: ItemState,
+): Promise<boolean> {
+  const made = await rows(
+    db,
+    `insert into items (person_id, node, item_id, content_hash, state) values (?, ?, ?, ?, ?)
+     on conflict do nothing returning item_id`,
+    [key.personKey, key.node, key.itemId, hash, state],
+  );
+  return made.length > 0;
+}
+
 export async function recordItem(
   db: Queryable,
   key: ItemKey,

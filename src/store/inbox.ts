@@ -7,7 +7,7 @@
 import type { Guid } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
 import { firstRow, guarded, rows, type Database, type Queryable } from "./database.ts";
-import { wakeDestinations } from "./destinations.ts";
+import { NOTIFY_SQL, sortedOnce, WAKE_SQL } from "./destinations.ts";
 
 export interface InboxMessage {
   readonly kind: "public" | "private";
@@ -100,21 +100,27 @@ export function createInboxWriter(
 }
 
 async function insertMessages(db: Database, messages: readonly InboxMessage[]): Promise<void> {
-  await db.transaction(async (tx) => {
-    const ids = await wakeDestinations(
-      tx,
+  await db.raw(
+    `with woken as (${WAKE_SQL}),
+     message as (
+       select * from unnest(?::text[], ?::text[], ?::text[], ?::text[])
+         with ordinality as m (address, kind, recipient, body, place)),
+     put as (
+       insert into inbox (destination_id, kind, recipient, body)
+       select woken.id, message.kind, nullif(message.recipient, ''),
+              decode(message.body, 'base64')
+       from message join woken using (address) order by message.place)
+     select ${NOTIFY_SQL}`,
+    [
       "inbox",
+      sortedOnce(messages.map((message) => message.claimedHost)),
       messages.map((message) => message.claimedHost),
-    );
-    await tx("inbox").insert(
-      messages.map((message) => ({
-        destination_id: ids.get(message.claimedHost),
-        kind: message.kind,
-        recipient: message.recipient,
-        body: message.body,
-      })),
-    );
-  });
+      messages.map((message) => message.kind),
+      messages.map((message) => message.recipient ?? ""),
+      messages.map((message) => message.body.toString("base64")),
+      "inbox",
+    ],
+  );
 }
 
 /** The next messages of one claimed host, in the order in which they came. */

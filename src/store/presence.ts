@@ -7,6 +7,7 @@ import { randomInt } from "node:crypto";
 import type pg from "pg";
 import type { DestinationKind } from "../activitystreams/delivery.ts";
 import type { Log } from "../log/log.ts";
+import { PROCESS_NAME } from "./database.ts";
 import { WAKE_CHANNEL } from "./destinations.ts";
 import { openListener } from "./listener.ts";
 
@@ -40,7 +41,7 @@ export async function openPresence(options: StorePresenceOptions): Promise<Store
       for (const domain of held) await lockComponent(client, domain);
     },
     onNotification: (payload) => {
-      options.onWake(kindOf(payload));
+      if (!isOwn(payload)) options.onWake(kindOf(payload));
     },
     onReturn: () => {
       options.onWake(null);
@@ -65,8 +66,12 @@ async function lockComponent(client: pg.Client, domain: string): Promise<boolean
   return result.rows[0]?.held === true;
 }
 
+/** The payload is a kind and who says it; what this process says, its workers know already. */
+function isOwn(payload: string | undefined): boolean {
+  return payload?.endsWith(` ${PROCESS_NAME}`) === true;
+}
+
 function kindOf(payload: string | undefined): DestinationKind | null {
-  return payload === "pod" || payload === "person" || payload === "jid" || payload === "inbox"
-    ? payload
-    : null;
+  const kind = payload?.split(" ")[0];
+  return kind === "pod" || kind === "person" || kind === "jid" || kind === "inbox" ? kind : null;
 }

@@ -18,7 +18,7 @@ export interface WorkerOptions {
   readonly db: Database;
   readonly worker: number;
   readonly kind: DestinationKind;
-  /** Destinations claimed at once and handed over together. */
+  /** Destinations handed over together. */
   readonly batch: number;
   /** Handlers at work at the same time. */
   readonly concurrency: number;
@@ -98,21 +98,23 @@ function track(state: State, work: Promise<void>): void {
 
 async function claim(options: WorkerOptions, state: State): Promise<void> {
   const { db, kind, worker, batch, log } = options;
+  const limit = batch * (options.concurrency - state.handlers);
   let claimed: Destination[] = [];
   let pause = SWEEP_MS;
   try {
-    claimed = await claimDestinations(db, kind, worker, batch);
+    claimed = await claimDestinations(db, kind, worker, limit);
     if (claimed.length === 0) pause = await untilNextDue(options);
   } catch (error) {
     pause = PAUSE_MS;
     log.warn({ kind, error: describeError(error) }, "no work could be claimed");
   }
   state.claiming = false;
-  if (claimed.length > 0) {
+  for (let from = 0; from < claimed.length; from += batch) {
     state.handlers += 1;
-    track(state, work(options, state, claimed));
+    track(state, work(options, state, claimed.slice(from, from + batch)));
   }
-  if (claimed.length > 0 || state.again) wake(options, state);
+  // A full claim leaves no handler free; each wakes when it has done.
+  if (state.again) wake(options, state);
   else plan(options, state, pause);
 }
 

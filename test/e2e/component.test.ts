@@ -135,7 +135,7 @@ test("opting in, out and in again: found, not found, the same person found", asy
 });
 
 test("a second registration is no error and changes nothing", async () => {
-  const before = await world.peer.fetch(`${(await ourPerson(world.peer, anna)).seed}`);
+  const before = await world.peer.fetch((await ourPerson(world.peer, anna)).seed);
   assert.equal(before.status, 200);
   const answer = await anna.iq("set", COMPONENT, xml("query", { xmlns: NS_REGISTER }));
   assert.equal(answer.type, "result", answer.condition);

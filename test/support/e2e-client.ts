@@ -94,22 +94,25 @@ function watch(entity: Client, bare: string): TestClient {
   const messages: SeenMessage[] = [];
   const presences: Stanza[] = [];
   const listeners = new Set<(item: SeenItem) => void>();
+  const keep = (item: SeenItem): void => {
+    items.push(item);
+    for (const listener of listeners) listener(item);
+  };
   entity.on("stanza", (stanza) => {
     const at = performance.now();
     if (stanza.is("presence")) presences.push(stanza);
     if (!stanza.is("message")) return;
-    const from = stanza.attrs["from"] ?? bare;
+    const from = attr(stanza, "from");
     const body = stanza.getChildText("body");
     if (body !== null) messages.push({ from, body });
     const holder = stanza.getChild("event", NS_EVENT)?.getChild("items");
-    for (const item of holder?.getChildren("item") ?? []) {
-      const node = holder?.attrs["node"] ?? "";
-      const seen = { from, node, id: item.attrs["id"] ?? "", entry: item.getChild("entry"), at };
-      items.push(seen);
-      for (const listener of listeners) listener(seen);
+    if (holder === undefined) return;
+    for (const item of holder.getChildren("item")) {
+      const node = attr(holder, "node");
+      keep({ from, node, id: attr(item, "id"), entry: item.getChild("entry"), at });
     }
-    for (const gone of holder?.getChildren("retract") ?? []) {
-      retracted.push({ from, id: gone.attrs["id"] ?? "" });
+    for (const gone of holder.getChildren("retract")) {
+      retracted.push({ from, id: attr(gone, "id") });
     }
   });
   const send = async (stanza: Stanza): Promise<void> => {
@@ -142,7 +145,7 @@ function iqThrough(entity: Client): TestClient["iq"] {
     const id = `e2e-${String(count)}`;
     const answer = Promise.withResolvers<Stanza>();
     const onStanza = (stanza: Stanza): void => {
-      if (!stanza.is("iq") || stanza.attrs["id"] !== id) return;
+      if (!stanza.is("iq") || attr(stanza, "id") !== id) return;
       if (stanza.attrs["type"] === "result" || stanza.attrs["type"] === "error") {
         answer.resolve(stanza);
       }
@@ -166,6 +169,12 @@ function iqThrough(entity: Client): TestClient["iq"] {
       entity.removeListener("stanza", onStanza);
     }
   };
+}
+
+/** "" where it is absent. */
+export function attr(stanza: Stanza, name: string): string {
+  const value: unknown = stanza.attrs[name];
+  return typeof value === "string" ? value : "";
 }
 
 export function pause(ms: number): Promise<void> {

@@ -91,16 +91,18 @@ export function spawnDaemon(settings: DaemonSettings): Daemon {
 
 export async function startDaemon(settings: DaemonSettings): Promise<Daemon> {
   const daemon = spawnDaemon(settings);
-  let ended = false;
-  void daemon.exited.then(() => (ended = true));
+  const ended = daemon.exited.then((code) => {
+    throw new Error(`the daemon ended by itself with ${String(code)}`);
+  });
   try {
-    await until("the daemon ready", async () => ended || (await daemon.isReady()), START_MS);
-    if (ended) throw new Error("the daemon ended by itself");
+    await Promise.race([ended, until("the daemon ready", () => daemon.isReady(), START_MS)]);
   } catch (error) {
     await daemon.stop();
     const tail = daemon.log().split("\n").slice(-20).join("\n");
     throw new Error(`the daemon does not start; the end of its log:\n${tail}`, { cause: error });
   }
+  // It ends some day, and by then nobody waits for it here.
+  ended.catch(() => undefined);
   return daemon;
 }
 

@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto";
 import MarkdownIt from "markdown-it";
 import type { Element } from "@xmldom/xmldom";
-import { until, xml, type IqAnswer, type Stanza, type TestClient } from "./e2e-client.ts";
+import { attr, until, xml, type IqAnswer, type Stanza, type TestClient } from "./e2e-client.ts";
 import { parseXml } from "./peer-xml.ts";
 
 const NS_PUBSUB = "http://jabber.org/protocol/pubsub";
@@ -32,7 +32,7 @@ export async function optIn(client: TestClient, service: string): Promise<void> 
   await client.send(xml("presence", { to: service, type: "subscribed" }));
   await until("shown the gateway's presence", () =>
     client.presences.some(
-      (each) => each.attrs["type"] === undefined && each.attrs["from"]?.startsWith(service),
+      (each) => attr(each, "type") === "" && attr(each, "from").startsWith(service),
     ),
   );
 }
@@ -137,7 +137,7 @@ export async function publish(
     ways.push(`plain: ${second.type} ${second.condition}`.trim());
     if (second.type === "error") throw new Error(`publishing: ${ways.join(", ")}`);
   }
-  return { id: item.attrs["id"] ?? "", ways };
+  return { id: attr(item, "id"), ways };
 }
 
 /** Movim's second way; a node that is not there yet is made with the same settings. */
@@ -213,7 +213,7 @@ export async function readItems(
   const found = new Map<string, Stanza>();
   for (const item of items?.getChildren("item") ?? []) {
     const entry = item.getChild("entry");
-    if (entry !== undefined) found.set(item.attrs["id"] ?? "", entry);
+    if (entry !== undefined) found.set(attr(item, "id"), entry);
   }
   return found;
 }

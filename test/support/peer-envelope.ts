@@ -133,7 +133,8 @@ function decode(value: string): Buffer {
 function only(root: Element, name: string): Element {
   const found = elementsOf(root).filter((element) => element.tagName === name);
   const [first] = found;
-  if (first === undefined || found.length > 1) throw new Error(`${found.length} times ${name}`);
+  if (first === undefined || found.length > 1)
+    throw new Error(`${String(found.length)} times ${name}`);
   return first;
 }
 

@@ -2,7 +2,7 @@
  * The test peer's own HTTP client: node:http on loopback, a name map in place of DNS, no
  * redirects, everything bounded in time and size.
  */
-import { Agent, request, type IncomingHttpHeaders } from "node:http";
+import { request, type Agent, type IncomingHttpHeaders } from "node:http";
 
 /** Host, or host:port, → loopback port. */
 export type HostPorts = ReadonlyMap<string, number>;

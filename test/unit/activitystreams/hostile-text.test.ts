@@ -101,6 +101,8 @@ test("many elements become Markdown in little time", () => {
   const began = performance.now();
   const children = Array.from({ length: 10_000 }, () => el("b", {}, "a"));
   xhtmlToMarkdown(el("div", {}, children));
+  const gaps = ["br", "span"].map((name) => Array.from({ length: 10_000 }, () => el(name, {}, name === "br" ? null : "    ")));
+  for (const gap of gaps) xhtmlToMarkdown(el("div", {}, el("pre", {}, "a", gap, "b")));
   xhtmlToMarkdown(el("div", {}, el("ul", {}, Array.from({ length: 5_000 }, () => el("li", {}, "a")))));
   const took = performance.now() - began;
   assert.ok(took < 1_500, `${took.toFixed(0)} ms`);

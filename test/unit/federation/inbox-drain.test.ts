@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Destination, Release } from "../../../src/activitystreams/delivery.ts";
+import { DxError } from "../../../src/errors/error.ts";
+import { MAX_ATTEMPTS } from "../../../src/federation/back-off.ts";
+import {
+  createInboxDrain,
+  type InboxDrainOptions,
+  type WaitingMessage,
+} from "../../../src/federation/inbox-drain.ts";
+import { silentLog } from "../../../src/log/log.ts";
+import { diasporaId, remotePost } from "../../support/fixtures.ts";
+
+const HOST: Destination = { id: "1", kind: "inbox", address: "pod.example", attempts: 0, wakes: "0" };
+
+interface Bench {
+  readonly happened: string[];
+  readonly released: Release[];
+  drain(...destinations: readonly Destination[]): Promise<void>;
+}
+
+type Open = (body: string) => Error | number | undefined;
+
+/** Opening takes the milliseconds that `open` gives, or fails. */
+function bench(
+  pending: readonly WaitingMessage[],
+  open: Open = () => undefined,
+  changes: Partial<InboxDrainOptions> = {},
+): Bench {
+  const happened: string[] = [];
+  const released: Release[] = [];
+  const note = (what: string, id: string): Promise<void> => {
+    happened.push(`${what} ${id}`);
+    return Promise.resolve();
+  };
+  const drain = createInboxDrain({
+    pending: (id, limit) =>
+      Promise.resolve(pending.filter((one) => id === "1" || one.claimedHost === id).slice(0, limit)),
+    open: async ({ body }) => {
+      const trouble = open(body.toString());
+      if (trouble instanceof Error) throw trouble;
+      await sleep(trouble ?? 0);
+      if (body.toString() === "unsupported") return { kind: "unsupported", entity: "like" };
+      return {
+        kind: "activity",
+        received: {
+          activity: remotePost(),
+          sender: diasporaId("alice@pod.example"),
+          recipient: null,
+          payloadXml: body.toString(),
+        },
+      };
+    },
+    receive: (_, id) => note("receive", id),
+    drop: (id) => note("drop", id),
+    retry: (id) => note("retry", id),
+    release: (_, release) => {
+      released.push(release);
+      return Promise.resolve();
+    },
+    log: silentLog,
+    ...changes,
+  });
+  return { happened, released, drain: (...destinations) => drain(destinations.length > 0 ? destinations : [HOST]) };
+}
+
+const message = (id: string, changes: Partial<WaitingMessage> = {}): WaitingMessage => ({
+  id,
+  kind: "public",
+  recipient: null,
+  body: Buffer.from(id),
+  claimedHost: "pod.example",
+  attempts: 0,
+  ...changes,
+});
+
+test("messages are opened side by side and believed in the order in which they came", async () => {
+  const delays: Readonly<Record<string, number>> = { "1": 30, "2": 10, "3": 1 };
+  const made = bench([message("1"), message("2"), message("3")], (body) => delays[body]);
+  await made.drain();
+  assert.deepEqual(made.happened, ["receive 1", "receive 2", "receive 3"]);
+  assert.deepEqual(made.released, [{ state: "drained" }]);
+});
+
+for (const [what, error, outcome] of [
+  ["a forged signature", new DxError("DX_SIGNATURE_INVALID"), "drop"],
+  ["no envelope", new DxError("DX_ENVELOPE_INVALID"), "drop"],
+  ["an author whose pod is away", new DxError("DX_HTTP_UNREACHABLE"), "retry"],
+  ["a fault of our own", new TypeError("x is undefined"), "retry"],
+] as const) {
+  test(`${what} is answered with ${outcome}, and holds nothing behind it`, async () => {
+    const made = bench([message("bad"), message("good")], (body) => (body === "bad" ? error : undefined));
+    await made.drain();
+    assert.deepEqual(made.happened, [`${outcome} bad`, "receive good"]);
+    assert.deepEqual(made.released, [{ state: "drained" }]);
+  });
+}
+
+test("what the rules refuse is dropped or tried again, as their error says", async () => {
+  const made = bench([message("1"), message("2")], undefined, {
+    receive: (_, id) =>
+      Promise.reject(new DxError(id === "1" ? "DX_RECIPIENT_MISMATCH" : "DX_HTTP_TIMEOUT")),
+  });
+  await made.drain();
+  assert.deepEqual(made.happened, ["drop 1", "retry 2"]);
+});
+
+test("a message that was tried often enough is dropped", async () => {
+  const tired = message("tired", { attempts: MAX_ATTEMPTS - 1 });
+  const made = bench([tired], () => new DxError("DX_HTTP_UNREACHABLE"));
+  await made.drain();
+  assert.deepEqual(made.happened, ["drop tired"]);
+});
+
+test("a kind that is not bridged is done with", async () => {
+  const made = bench([message("unsupported")]);
+  await made.drain();
+  assert.deepEqual(made.happened, ["drop unsupported"]);
+});
+
+test("while the store is away nothing is decided, and it is asked again soon", async () => {
+  let calls = 0;
+  const made = bench([message("1"), message("2"), message("3")], undefined, {
+    receive: (_, id) => {
+      calls += 1;
+      return id === "1" ? Promise.resolve() : Promise.reject(new DxError("DX_STORE_UNAVAILABLE"));
+    },
+  });
+  await made.drain();
+  assert.deepEqual([calls, made.happened], [2, []]);
+  const [release] = made.released;
+  assert.ok(release?.state === "unreachable");
+  assert.ok(release.next.getTime() - Date.now() < 5_000);
+});
+
+test("the store going away while a key is looked up decides nothing either", async () => {
+  const made = bench([message("1")], () => new DxError("DX_STORE_UNAVAILABLE"));
+  await made.drain();
+  assert.deepEqual(made.happened, []);
+  assert.equal(made.released[0]?.state, "unreachable");
+});
+
+test("a host that is slow holds only its own", async () => {
+  const hosts = ["slow", "fast"].map((id): Destination => ({ ...HOST, id, address: id }));
+  const made = bench(
+    [message("s", { claimedHost: "slow" }), message("f", { claimedHost: "fast" })],
+    (body) => (body === "s" ? 40 : 0),
+  );
+  await made.drain(...hosts);
+  assert.deepEqual(made.happened, ["receive f", "receive s"]);
+});
+
+test("a full batch says that there may be more", async () => {
+  const made = bench(Array.from({ length: 50 }, (_, index) => message(String(index))));
+  await made.drain();
+  assert.equal(made.happened.length, 20);
+  assert.deepEqual(made.released, [{ state: "more" }]);
+});

@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type {
+  DeliveryQueue,
+  Destination,
+  PendingDelivery,
+  Release,
+} from "../../../src/activitystreams/delivery.ts";
+import { DxError } from "../../../src/errors/error.ts";
+import { MAX_ATTEMPTS } from "../../../src/federation/back-off.ts";
+import { createPodDrain } from "../../../src/federation/pod-drain.ts";
+import type { GuardedHttp, PostResponse } from "../../../src/http/client.ts";
+import { silentLog } from "../../../src/log/log.ts";
+import { guidNumber, localPerson, remotePerson, remotePost } from "../../support/fixtures.ts";
+
+const POD: Destination = { id: "1", kind: "pod", address: "https://pod.example/", attempts: 2, wakes: "0" };
+
+type Answer = number | DxError | { readonly status: number; readonly retryAfterSeconds: number };
+
+interface Bench {
+  readonly posted: string[];
+  readonly delivered: string[];
+  readonly refused: string[];
+  readonly putOff: string[];
+  readonly released: Release[];
+  drain(destination?: Destination): Promise<void>;
+}
+
+/** The signer's envelopes are the ids of the deliveries, so the pod sees which is which. */
+function bench(pending: readonly PendingDelivery[], answer: (id: string) => Answer): Bench {
+  const made: Omit<Bench, "drain"> = { posted: [], delivered: [], refused: [], putOff: [], released: [] };
+  const queue: DeliveryQueue = {
+    pending: (_, limit) => Promise.resolve(pending.slice(0, limit)),
+    finish: ({ delivered, refused }) => {
+      made.delivered.push(...delivered.map((one) => one.id));
+      made.refused.push(...refused.map((one) => one.id));
+      return Promise.resolve();
+    },
+    retry: (delivery) => {
+      made.putOff.push(delivery.id);
+      return Promise.resolve();
+    },
+    release: (_, release) => {
+      made.released.push(release);
+      return Promise.resolve();
+    },
+  };
+  const http: GuardedHttp = {
+    check: (url) => new URL(url),
+    get: () => Promise.reject(new Error("nothing is fetched here")),
+    post: (url, { body }) => {
+      const id = String(body);
+      made.posted.push(`${url} ${id}`);
+      const given = answer(id);
+      if (given instanceof DxError) return Promise.reject(given);
+      const response: PostResponse = {
+        status: typeof given === "number" ? given : given.status,
+        retryAfterSeconds: typeof given === "number" ? null : given.retryAfterSeconds,
+        bodyExcerpt: "",
+      };
+      return Promise.resolve(response);
+    },
+    close: () => Promise.resolve(),
+  };
+  const drain = createPodDrain({
+    queue,
+    http,
+    log: silentLog,
+    publicKeyOf: () => Promise.resolve(null),
+    signer: {
+      envelopeOf: ({ object }) =>
+        object.type === "note" && object.markdown !== "no key"
+          ? Promise.resolve(object.markdown)
+          : Promise.reject(new DxError("DX_PERSON_NOT_FOUND")),
+      prepare: () => undefined,
+    },
+  });
+  return { ...made, drain: (destination = POD) => drain([destination]) };
+}
+
+function post(id: string, rootGuid = id, changes: Partial<PendingDelivery> = {}): PendingDelivery {
+  const activity = remotePost({ guid: guidNumber(Number(id)), markdown: id });
+  return {
+    id,
+    destinationId: "1",
+    attempts: 0,
+    rootGuid,
+    content: { type: "activity", activityId: id, activity, author: localPerson() },
+    ...changes,
+  };
+}
+
+const PUBLIC = "https://pod.example/receive/public";
+
+test("what waits is posted and done with", async () => {
+  const made = bench([post("1"), post("2")], () => 202);
+  await made.drain();
+  assert.deepEqual(made.posted, [`${PUBLIC} 1`, `${PUBLIC} 2`]);
+  assert.deepEqual([made.delivered, made.released], [["1", "2"], [{ state: "drained" }]]);
+});
+
+for (const status of [400, 404, 422, 500]) {
+  test(`a message that is answered with ${String(status)} is put off, and holds no other root`, async () => {
+    const made = bench([post("1"), post("2"), post("3")], (id) => (id === "2" ? status : 202));
+    await made.drain();
+    assert.deepEqual([made.delivered, made.putOff], [["1", "3"], ["2"]]);
+    assert.deepEqual(made.released, [{ state: "drained" }]);
+  });
+}
+
+test("what follows on a message that was put off waits behind it", async () => {
+  const made = bench(
+    [post("1", "root"), post("2", "root"), post("3", "other"), post("4", "root")],
+    (id) => (id === "1" ? 500 : 202),
+  );
+  await made.drain();
+  assert.deepEqual(made.posted, [`${PUBLIC} 1`, `${PUBLIC} 3`]);
+  assert.deepEqual([made.delivered, made.putOff, made.refused], [["3"], ["1"], []]);
+});
+
+test("a message that was refused often enough is given up, and what follows may go", async () => {
+  const last = post("1", "root", { attempts: MAX_ATTEMPTS - 1 });
+  const made = bench([last, post("2", "root")], (id) => (id === "1" ? 422 : 202));
+  await made.drain();
+  assert.deepEqual([made.delivered, made.refused, made.putOff], [["2"], ["1"], []]);
+});
+
+for (const [what, trouble] of [
+  ["is not reached", new DxError("DX_HTTP_UNREACHABLE")],
+  ["does not answer in time", new DxError("DX_HTTP_TIMEOUT")],
+  ["has moved to a forbidden address", new DxError("DX_ADDRESS_FORBIDDEN")],
+  ["is overloaded", 503],
+  ["wants less", { status: 429, retryAfterSeconds: 7_200 }],
+] as const) {
+  test(`when the pod ${what}, everything for it waits and is not tried one by one`, async () => {
+    const many = Array.from({ length: 8 }, (_, index) => post(String(index)));
+    const made = bench(many, (id) => (id === "0" ? 202 : trouble));
+    await made.drain();
+    assert.ok(made.posted.length <= 4, `${String(made.posted.length)} tries`);
+    assert.deepEqual([made.delivered, made.putOff, made.refused], [["0"], [], []]);
+    const [release] = made.released;
+    assert.ok(release?.state === "unreachable");
+    const seconds = (release.next.getTime() - Date.now()) / 1000;
+    assert.ok(seconds > (trouble instanceof DxError || trouble === 503 ? 200 : 7_000), String(seconds));
+  });
+}
+
+test("two messages of one root never travel at the same time", async () => {
+  const made = bench([post("1", "root"), post("2", "root")], (id) => (id === "1" ? 503 : 202));
+  await made.drain();
+  assert.deepEqual(made.posted, [`${PUBLIC} 1`]);
+});
+
+test("our own trouble with one message does not hold the others", async () => {
+  const broken = post("1", "1", {
+    content: { type: "activity", activityId: "1", activity: remotePost({ markdown: "no key" }), author: localPerson() },
+  });
+  const foreign = post("2", "2", {
+    content: { type: "activity", activityId: "2", activity: remotePost(), author: remotePerson() },
+  });
+  const made = bench([broken, foreign, post("3")], () => 202);
+  await made.drain();
+  assert.deepEqual([made.posted, made.delivered, made.putOff], [[`${PUBLIC} 3`], ["3"], ["1", "2"]]);
+});
+
+test("a message for a person whose key is not known is put off", async () => {
+  const made = bench([post("1")], () => 202);
+  await made.drain({ ...POD, kind: "person", address: `https://pod.example/ ${guidNumber(1)}` });
+  assert.deepEqual([made.posted, made.putOff], [[], ["1"]]);
+});
+
+test("a full batch says that there may be more; nothing to do is drained", async () => {
+  const many = Array.from({ length: 100 }, (_, index) => post(String(index)));
+  const made = bench(many, () => 202);
+  await made.drain();
+  assert.deepEqual(made.released, [{ state: "more" }]);
+  const none = bench([], () => 202);
+  await none.drain();
+  assert.deepEqual(none.released, [{ state: "drained" }]);
+});
