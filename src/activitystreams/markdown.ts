@@ -47,7 +47,8 @@ writer.addRule("struck", {
 const WHOLE =
   /(https?:\/\/[^\s<]+|xmpp:[^\s<]+|(?<![\p{L}\p{N}_&/#])#[\p{L}\p{M}\p{N}_-]+|(?<![^\s<])[^\s<@]+@[^\s<]+)/u;
 /** What turndown leaves alone: HTML, character references, list numbers, marks of deletion. */
-const MORE_MARKS = /<|&(?=#?\w{1,32};)|(?<=^\d{1,9})[.)](?=\s|$)|^(?:\+|#{1,6})(?=\s|$)|(?<!\\)~(?=~)/g;
+const MORE_MARKS =
+  /<|&(?=#?\w{1,32};)|(?<=^\d{1,9})[.)](?=\s|$)|^(?:\+|#{1,6})(?=\s|$)|(?<!\\)~(?=~)/g;
 const escapeMarks = writer.escape.bind(writer);
 writer.escape = (text) =>
   text
@@ -110,7 +111,8 @@ function plainTree(node: XmlElement, gap: Gap): XmlElement {
     }
     if (child.local === "br") return shortGaps("  \n", gap) === "" ? [] : [child];
     const inner = plainTree(child, gap);
-    if (inner.local !== "hr" && inner.local !== "img") return inner.children.length > 0 ? [inner] : [];
+    if (inner.local !== "hr" && inner.local !== "img")
+      return inner.children.length > 0 ? [inner] : [];
     gap.length = 0;
     return [inner];
   });

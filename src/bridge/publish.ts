@@ -61,19 +61,11 @@ async function decide(
   guid: Guid,
   activity: PostActivity | null,
 ): Promise<PublishOutcome> {
-  const before = predatesOptIn(item);
-  if (activity === null && !before) return "empty";
-  const key = { personKey: account.key, node: item.node, itemId: item.itemId };
+  const old = predatesOptIn(item);
+  if (activity === null && !old) return "empty";
   const state = item.readableByStranger ? "published" : "withheld";
-  // Nearly every item is new: claiming it and looking it up are one step then.
-  if (await tx.claimItem(key, item.hash, before ? "before" : state)) {
-    if (before) return "before";
-  } else {
-    const seen = await tx.seenItem(key);
-    const settled = seen === null ? null : settledBefore(item, seen);
-    if (settled !== null) return settled;
-    await tx.recordItem(key, item.hash, state);
-  }
+  const settled = await claim(tx, item, account, old ? "before" : state);
+  if (settled !== null) return settled;
   if (activity === null) return "empty";
   if (state === "withheld") {
     if (await tx.claimPrivateNotice(account.key)) await tx.tell(account.jid, PRIVATE_NOTICE);
@@ -86,6 +78,23 @@ async function decide(
     addresses: await tx.contactPods(account.key),
   });
   return "published";
+}
+
+/** null when it is this call's to act upon. Nearly every item is new: one step is enough then. */
+async function claim(
+  tx: BridgeTransaction,
+  item: CollectedItem,
+  account: Account,
+  state: ItemState,
+): Promise<PublishOutcome | null> {
+  const key = { personKey: account.key, node: item.node, itemId: item.itemId };
+  if (await tx.claimItem(key, item.hash, state)) return state === "before" ? "before" : null;
+  const seen = await tx.seenItem(key);
+  const settled = seen === null ? null : settledBefore(item, seen);
+  if (settled === null) {
+    await tx.recordItem(key, item.hash, item.readableByStranger ? "published" : "withheld");
+  }
+  return settled;
 }
 
 /** What was decided about this item stands, unless its author touches it again. */

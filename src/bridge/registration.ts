@@ -25,7 +25,12 @@ export async function register(
   const known = (await store.accountByJid(jid)) ?? (await admitted(jid, rules, store));
   if (known !== null) return known;
   const id = diasporaId(jid, rules);
-  if (await store.isNameTaken(id)) throw new DxError("DX_NAME_TAKEN");
+  if (await store.isNameTaken(id)) {
+    // Perhaps by the same person, who registered at the same moment.
+    const own = await store.accountByJid(jid);
+    if (own === null) throw new DxError("DX_NAME_TAKEN");
+    return own;
+  }
   const guid = parseGuid(effects.digest("person", jid));
   if (guid === null) throw new DxError("DX_INTERNAL", { detail: "a digest is no GUID" });
   const keys = await effects.generateKeys();

@@ -29,6 +29,8 @@ export interface CollectorPresence {
   ask(jid: Jid): Promise<void>;
   leave(jid: Jid): Promise<void>;
   handle(presence: PresenceStanza): Promise<void>;
+  /** The stream was cut: a server that was restarted remembers no caps. */
+  forget(): void;
 }
 
 /** Caps belong to a resource: PEP remembers them by full JID. */
@@ -48,6 +50,9 @@ export function createCollectorPresence(options: CollectorPresenceOptions): Coll
     async leave(jid) {
       await say("unsubscribe", jid);
       await say("unsubscribed", jid);
+    },
+    forget: () => {
+      online.clear();
     },
     async handle({ type, from, fullFrom }) {
       switch (type) {

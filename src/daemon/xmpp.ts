@@ -63,8 +63,12 @@ export function createXmppWing(options: XmppOptions): XmppWing {
   const { domain } = config.xmpp.component;
   const send = (stanza: Parameters<ComponentStream["send"]>[0]) => stream.send(stanza);
   const router = createRouter({ domain, log, send });
-  const parts: { feed: Feed | null } = { feed: null };
+  const parts: { feed: Feed | null; presence: CollectorPresence | null } = {
+    feed: null,
+    presence: null,
+  };
   const stream = createStream(options, router, () => {
+    parts.presence?.forget();
     parts.feed?.onOnline();
     options.onOnline();
   });
@@ -76,7 +80,7 @@ export function createXmppWing(options: XmppOptions): XmppWing {
   });
   parts.feed = feed;
   addPersonHandlers(options, router, send);
-  addComponentHandlers(options, router, feed, send);
+  parts.presence = addComponentHandlers(options, router, feed, send);
   return {
     stream,
     async stop() {
@@ -156,7 +160,7 @@ function addComponentHandlers(
   router: Router,
   feed: Feed,
   send: ComponentStream["send"],
-): void {
+): CollectorPresence {
   const { config, rules } = options;
   const { domain } = config.xmpp.component;
   const isRegistered = async (jid: Jid) => (await rules.store.accountByJid(jid)) !== null;
@@ -207,6 +211,7 @@ function addComponentHandlers(
     versionHandler("component", options.version),
     ...collectorHandlers(feed, presence),
   ]);
+  return presence;
 }
 
 function feedPorts({

@@ -52,6 +52,12 @@ export async function wakeDestinations(
   return new Map(made.map((row) => [row.address, row.id]));
 }
 
+/**
+ * Leases need not survive a crash of the database, so their commits wait for no disk. The setting
+ * is local to the statement's own transaction, and read at its commit.
+ */
+const NO_FSYNC = "set_config('synchronous_commit', 'off', true)";
+
 /** Takes up to `limit` due destinations that nobody else holds. */
 export async function claimDestinations(
   db: Queryable,
@@ -63,6 +69,7 @@ export async function claimDestinations(
     db,
     `update destinations set
        lease_until = now() + make_interval(secs => ?), leased_by = ?
+     from (select ${NO_FSYNC}) as unsynced
      where id in (
        select id from destinations
        where kind = ? and due_at <= now() and (lease_until is null or lease_until < now())
@@ -107,7 +114,7 @@ export async function releaseDestination(
                      then now() else coalesce((select min(next_attempt) from ${queue} q
                        where q.destination_id = destinations.id and q.next_attempt > now()),
                        'infinity') end
-     where id = ? and leased_by = ?`,
+     where id = ? and leased_by = ? returning ${NO_FSYNC}`,
     [release.state === "more", destination.wakes, destination.id, worker],
   );
 }

@@ -172,6 +172,7 @@ export async function insertLocal(
 export async function closeLocal(db: Queryable, person: StoredLocal): Promise<void> {
   await db.raw("update people set closed_at = now() where id = ?", [person.key]);
   await db.raw("delete from subscriptions where jid = ?", [person.jid]);
+  await db.raw("update relationships set following = false where local_id = ?", [person.key]);
   await db.raw("delete from feeds where person_id = ?", [person.key]);
 }
 

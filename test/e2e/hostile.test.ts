@@ -39,7 +39,7 @@ async function onlyGoodArrives(send: (body: string) => Promise<unknown>): Promis
   const guid = newGuid();
   await send(seal(statusMessage(alice, { guid, text: "a good one" }), alice));
   await until("the good one", () => anna.items.find(({ id }) => id === guid));
-  await pause(300);
+  await pause(150);
   const ids = anna.items.slice(before).map(({ id }) => id);
   assert.deepEqual(
     ids.filter((id) => id !== guid),

@@ -17,7 +17,7 @@ const carol = vectorPerson("carol");
 const POD_A = hostOfPerson(alice);
 const POD_C = hostOfPerson(carol);
 /** Long enough for anything that is on its way to arrive. */
-const QUIET_MS = 1_500;
+const QUIET_MS = 1_000;
 
 const TEXTS: readonly (readonly [string, string])[] = [
   ["umlauts", "Grüße aus Köln: äöüß ÄÖÜẞ — „Anführung“ & <kein Tag>"],

@@ -1,68 +1,24 @@
-/**
- * Real PostgreSQL for tests: one private cluster per test process, started at the first
- * use and thrown away at the end; each test has a database to itself, copied from a
- * migrated template.
- */
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+/** Real PostgreSQL for tests: each has a database to itself, copied from a migrated template. */
 import { after } from "node:test";
-import { silentLog } from "../../src/log/log.ts";
 import { openDatabase, type Database } from "../../src/store/database.ts";
-import { startEmbedded } from "../../src/store/embedded.ts";
-import { migrateSchema } from "../../src/store/migrate.ts";
+import { databaseUrl, TEMPLATE, useCluster, type Cluster } from "./database-cluster.ts";
 
 export interface TestDatabase extends AsyncDisposable {
   readonly url: string;
   readonly db: Database;
 }
 
-interface Cluster {
-  readonly url: string;
-  readonly admin: Database;
-  stop(): Promise<void>;
-}
-
-const TEMPLATE = "dx_template";
-/** The data may be lost, so nothing waits for the disk. */
-const FAST = { fsync: "off", synchronous_commit: "off", full_page_writes: "off" };
-
 let cluster: Promise<Cluster> | undefined;
+let admin: Database | undefined;
 let made = 0;
 const free: Opened[] = [];
 const everyDatabase: Database[] = [];
 
 after(async () => {
   await Promise.all(everyDatabase.map((db) => db.destroy()));
+  await admin?.destroy();
   await (await cluster)?.stop();
 });
-
-async function startCluster(): Promise<Cluster> {
-  const dataDir = mkdtempSync(join(tmpdir(), "dx-test-"));
-  // PostgreSQL does not run as root: the account that it then has must reach its folder.
-  chmodSync(dataDir, 0o755);
-  const server = await startEmbedded({ dataDir, log: silentLog, settings: FAST });
-  const admin = openDatabase({ url: server.url, poolSize: 1 });
-  await admin.raw(`create database ${TEMPLATE}`);
-  const template = openDatabase({ url: databaseUrl(server.url, TEMPLATE), poolSize: 1 });
-  await migrateSchema(template, silentLog);
-  await template.destroy();
-  return {
-    url: server.url,
-    admin,
-    async stop() {
-      await admin.destroy();
-      await server.stop();
-      rmSync(dataDir, { recursive: true, force: true });
-    },
-  };
-}
-
-function databaseUrl(url: string, name: string): string {
-  const changed = new URL(url);
-  changed.pathname = `/${name}`;
-  return changed.href;
-}
 
 interface Opened {
   readonly url: string;
@@ -70,10 +26,11 @@ interface Opened {
 }
 
 async function create(template: string): Promise<Opened> {
-  cluster ??= startCluster();
-  const { url: clusterUrl, admin } = await cluster;
+  cluster ??= useCluster();
+  const { url: clusterUrl } = await cluster;
+  admin ??= openDatabase({ url: clusterUrl, poolSize: 1 });
   made += 1;
-  const name = `test_${String(made)}`;
+  const name = `test_${String(process.pid)}_${String(made)}`;
   await admin.raw(`create database ${name} template ${template}`);
   const url = databaseUrl(clusterUrl, name);
   const opened = { url, db: openDatabase({ url, poolSize: 10 }) };

@@ -1,4 +1,7 @@
-/** Texts that were made to take time or memory. The federation allows 65,535 code points. */
+/**
+ * Texts that were made to take time or memory. The federation allows 65,535 code points. The
+ * time is the processor's: a busy machine makes no test fail.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -12,7 +15,8 @@ import { el } from "../../../src/xml/element.ts";
 import { assertClean } from "./sanitised.ts";
 
 const LENGTH = 65_535;
-const fill = (unit: string, length = LENGTH): string => unit.repeat(Math.floor(length / unit.length));
+const fill = (unit: string, length = LENGTH): string =>
+  unit.repeat(Math.floor(length / unit.length));
 
 const POSTS: Readonly<Record<string, string>> = {
   quotes: fill(">"),
@@ -26,7 +30,9 @@ const POSTS: Readonly<Record<string, string>> = {
   "stars and lines": fill("*a **a "),
   "under-scores": fill("_a__b"),
   backticks: fill("`"),
-  "backticks of growing length": Array.from({ length: 350 }, (_, index) => "`".repeat(index)).join(" "),
+  "backticks of growing length": Array.from({ length: 350 }, (_, index) => "`".repeat(index)).join(
+    " ",
+  ),
   "lists in lists": Array.from({ length: 250 }, (_, index) => `${" ".repeat(index)}* a`).join("\n"),
   "list marks": fill("- "),
   "list lines": fill("-\n"),
@@ -39,8 +45,8 @@ const POSTS: Readonly<Record<string, string>> = {
   "comment beginnings": fill("<!--"),
   "processing instructions": fill("<?"),
   "at signs": fill("a@"),
-  "addresses": fill("a@b.co "),
-  "links": fill("a.co "),
+  addresses: fill("a@b.co "),
+  links: fill("a.co "),
   "link schemes": fill("http://"),
   slashes: fill("/"),
   "a link of emoji": `http://x.example/${"😀".repeat(LENGTH - 20)}`,
@@ -57,9 +63,9 @@ const POSTS: Readonly<Record<string, string>> = {
 
 for (const [what, text] of Object.entries(POSTS)) {
   test(`a post of ${what} is shown in little time`, () => {
-    const began = performance.now();
+    const began = process.cpuUsage();
     const xhtml = markdownToXhtml(text);
-    const took = performance.now() - began;
+    const took = process.cpuUsage(began).user / 1000;
     assertClean(xhtml);
     assert.ok(took < 1_000, `${took.toFixed(0)} ms`);
   });
@@ -88,30 +94,46 @@ for (const [what, text] of [
   ["ampersands", "&".repeat(250_000)],
 ] as const) {
   test(`an entry of ${what} becomes Markdown in little time`, () => {
-    for (const tree of [el("div", {}, el("p", {}, text)), el("div", {}, el("pre", {}, el("code", {}, text)))]) {
-      const began = performance.now();
+    for (const tree of [
+      el("div", {}, el("p", {}, text)),
+      el("div", {}, el("pre", {}, el("code", {}, text))),
+    ]) {
+      const began = process.cpuUsage();
       xhtmlToMarkdown(tree);
-      const took = performance.now() - began;
+      const took = process.cpuUsage(began).user / 1000;
       assert.ok(took < 1_000, `${took.toFixed(0)} ms`);
     }
   });
 }
 
 test("many elements become Markdown in little time", () => {
-  const began = performance.now();
+  const began = process.cpuUsage();
   const children = Array.from({ length: 10_000 }, () => el("b", {}, "a"));
   xhtmlToMarkdown(el("div", {}, children));
-  const gaps = ["br", "span"].map((name) => Array.from({ length: 10_000 }, () => el(name, {}, name === "br" ? null : "    ")));
+  const gaps = ["br", "span"].map((name) =>
+    Array.from({ length: 10_000 }, () => el(name, {}, name === "br" ? null : "    ")),
+  );
   for (const gap of gaps) xhtmlToMarkdown(el("div", {}, el("pre", {}, "a", gap, "b")));
-  xhtmlToMarkdown(el("div", {}, el("ul", {}, Array.from({ length: 5_000 }, () => el("li", {}, "a")))));
-  const took = performance.now() - began;
+  xhtmlToMarkdown(
+    el(
+      "div",
+      {},
+      el(
+        "ul",
+        {},
+        Array.from({ length: 5_000 }, () => el("li", {}, "a")),
+      ),
+    ),
+  );
+  const took = process.cpuUsage(began).user / 1000;
   assert.ok(took < 1_500, `${took.toFixed(0)} ms`);
 });
 
 test("a megabyte of mention beginnings, or of white space to compare, takes no time to speak of", () => {
-  const began = performance.now();
-  for (const unit of ["@{", "@{a; ", "@{a ", `@{${"a".repeat(254)}`]) plainMentions(fill(unit, 1_000_000));
+  const began = process.cpuUsage();
+  for (const unit of ["@{", "@{a; ", "@{a ", `@{${"a".repeat(254)}`])
+    plainMentions(fill(unit, 1_000_000));
   sameWords(fill(" ", 1_000_000), fill("\n", 1_000_000));
-  const took = performance.now() - began;
+  const took = process.cpuUsage(began).user / 1000;
   assert.ok(took < 500, `${took.toFixed(0)} ms`);
 });

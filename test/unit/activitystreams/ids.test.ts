@@ -151,7 +151,7 @@ test("a JID that was folded is not folded further, whatever it was made of", () 
           const first = parseJid(candidate);
           if (first === null) continue;
           assert.deepEqual(parseJid(first.bare), { bare: first.bare, resource: null });
-          }
+        }
       },
     ),
     { numRuns: 2000 },
@@ -188,12 +188,12 @@ for (const [what, text] of [
   ["hyphens", `x@${"-".repeat(3000)}`],
 ] as const) {
   test(`a lot of ${what} is refused at once`, () => {
-    const began = performance.now();
+    const began = process.cpuUsage();
     parseJid(text);
     parseDiasporaId(text);
     parseGuid(text);
     foldDomain(text);
-    const took = performance.now() - began;
+    const took = process.cpuUsage(began).user / 1000;
     assert.ok(took < 100, `${took.toFixed(0)} ms`);
   });
 }

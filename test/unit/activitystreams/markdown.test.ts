@@ -16,7 +16,10 @@ import { assertClean } from "./sanitised.ts";
 function html(markdown: string): string {
   const root = markdownToXhtml(markdown);
   assertClean(root);
-  return serialise(root).replace(/^<div xmlns="[^"]*"(?:\/>|>)/, "").replace(/<\/div>$/, "").trim();
+  return serialise(root)
+    .replace(/^<div xmlns="[^"]*"(?:\/>|>)/, "")
+    .replace(/<\/div>$/, "")
+    .trim();
 }
 
 const LINK = 'rel="noopener nofollow"';
@@ -24,7 +27,10 @@ const LINK = 'rel="noopener nofollow"';
 for (const [markdown, expected] of [
   ["", ""],
   ["plain", "<p>plain</p>"],
-  ["**bold** and _em_ and `code`", "<p><strong>bold</strong> and <em>em</em> and <code>code</code></p>"],
+  [
+    "**bold** and _em_ and `code`",
+    "<p><strong>bold</strong> and <em>em</em> and <code>code</code></p>",
+  ],
   ["one\ntwo", "<p>one<br/>\ntwo</p>"],
   ["# Title", "<h1>Title</h1>"],
   ["#tag", "<p>#tag</p>"],
@@ -32,7 +38,10 @@ for (const [markdown, expected] of [
   ["> quoted", "<blockquote>\n<p>quoted</p>\n</blockquote>"],
   ["* a\n* b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"],
   ["[l](https://example.org/)", `<p><a href="https://example.org/" ${LINK}>l</a></p>`],
-  ["https://example.org/a_b_c", `<p><a href="https://example.org/a_b_c" ${LINK}>https://example.org/a_b_c</a></p>`],
+  [
+    "https://example.org/a_b_c",
+    `<p><a href="https://example.org/a_b_c" ${LINK}>https://example.org/a_b_c</a></p>`,
+  ],
   ["[l][1]\n\n[1]: https://example.org/", `<p><a href="https://example.org/" ${LINK}>l</a></p>`],
   ["[l](javascript:alert(1))", "<p>[l](javascript:alert(1))</p>"],
   ["![A](https://example.org/a.png)", '<p><img src="https://example.org/a.png" alt="A"/></p>'],
@@ -69,7 +78,10 @@ for (const [xhtml, markdown] of [
   ["<ul><li>a</li><li>b</li></ul>", "*   a\n*   b"],
   ["<p/>text<b/> more", "text more"],
   ['<p><a href="https://example.org/x">l</a></p>', "[l](https://example.org/x)"],
-  ['<p><a href="https://example.org/a_b">https://example.org/a_b</a></p>', "https://example.org/a_b"],
+  [
+    '<p><a href="https://example.org/a_b">https://example.org/a_b</a></p>',
+    "https://example.org/a_b",
+  ],
   ['<p><img src="https://example.org/a.png" alt="A"/></p>', "![A](https://example.org/a.png)"],
   ["<p>#foo_bar is a tag</p>", "#foo_bar is a tag"],
   ["<p>*not bold* _nor this_</p>", "\\*not bold\\* \\_nor this\\_"],
@@ -86,7 +98,15 @@ for (const [xhtml, markdown] of [
 }
 
 const marks = fc.string({
-  unit: fc.constantFrom(..."ab \n*_`#[]()!<>&;:/.-+~|\\1@{}=\"'\t".split(""), "https://", "&amp;", "```", "😀", "\u0000", "\ud800"),
+  unit: fc.constantFrom(
+    ..."ab \n*_`#[]()!<>&;:/.-+~|\\1@{}=\"'\t".split(""),
+    "https://",
+    "&amp;",
+    "```",
+    "😀",
+    "\u0000",
+    "\ud800",
+  ),
   maxLength: 60,
 });
 
@@ -94,14 +114,24 @@ test("any Markdown is shown, and nothing in it gets past the allow-list", () => 
   fc.assert(
     fc.property(fc.oneof(marks, fc.string({ unit: "binary" })), (markdown) => {
       assertClean(markdownToXhtml(markdown));
-      assert.equal(xhtmlToMarkdown(markdownToXhtml(markdown)).trim(), xhtmlToMarkdown(markdownToXhtml(markdown)));
+      assert.equal(
+        xhtmlToMarkdown(markdownToXhtml(markdown)).trim(),
+        xhtmlToMarkdown(markdownToXhtml(markdown)),
+      );
     }),
     { numRuns: 500 },
   );
 });
 
 const words = fc.string({
-  unit: fc.constantFrom(..."ab *_`#[]()!<>&;.-+~|\\1{}=\"'".split(""), "1. ", "1) ", "&amp;", "~~", "é"),
+  unit: fc.constantFrom(
+    ..."ab *_`#[]()!<>&;.-+~|\\1{}=\"'".split(""),
+    "1. ",
+    "1) ",
+    "&amp;",
+    "~~",
+    "é",
+  ),
   maxLength: 30,
 });
 
@@ -109,7 +139,10 @@ test("words of an XHTML text are the same words to a reader of the Markdown", ()
   fc.assert(
     fc.property(words, (text) => {
       const markdown = xhtmlToMarkdown(el("div", {}, el("p", {}, text)));
-      assert.ok(sameWords(markdownToText(markdown), text), `${text} → ${markdown} → ${markdownToText(markdown)}`);
+      assert.ok(
+        sameWords(markdownToText(markdown), text),
+        `${text} → ${markdown} → ${markdownToText(markdown)}`,
+      );
     }),
     { numRuns: 1000 },
   );

@@ -69,10 +69,10 @@ for (const [what, text] of [
   ["combining marks", `#e${"\u0301".repeat(1_000_000)}`],
 ] as const) {
   test(`a megabyte of ${what} takes no time to speak of`, () => {
-    const began = performance.now();
+    const began = process.cpuUsage();
     tagsIn(text);
     appendTags(text, ["one", "two"]);
-    const took = performance.now() - began;
+    const took = process.cpuUsage(began).user / 1000;
     assert.ok(took < 500, `${took.toFixed(0)} ms`);
   });
 }

@@ -94,10 +94,10 @@ for (const [what, text] of [
   ["heading marks", "######".repeat(160_000)],
 ] as const) {
   test(`a lot of ${what} is cut in little time`, () => {
-    const began = performance.now();
+    const began = process.cpuUsage();
     cutWithSuffix(text, 65_535, "\n\nhttps://pod.example/");
     firstLine(text, 140);
-    const took = performance.now() - began;
+    const took = process.cpuUsage(began).user / 1000;
     assert.ok(took < 500, `${took.toFixed(0)} ms`);
   });
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { publishItem, type CollectedItem } from "../../../src/bridge/publish.ts";
 import { insertActivity } from "../../../src/store/activities.ts";
+import { rows } from "../../../src/store/database.ts";
 import { guid, jid, note, remotePost } from "../../support/fixtures.ts";
 import { bridgeBench, NODE, NOW, wordsOf, type Bench } from "./bench.ts";
 
@@ -69,9 +70,9 @@ test("the GUID is the same for the same item, and another for another item, node
   ]) {
     assert.equal(await publish(bench, item(change)), "published");
   }
-  const rows = await bench.db("activities").select("guid");
-  assert.equal(new Set(rows.map((row) => row.guid)).size, 4);
-  assert.ok(rows.every((row) => !String(row.guid).includes("first-post")));
+  const guids = await rows<{ guid: string }>(bench.db, "select guid from activities");
+  assert.equal(new Set(guids.map((row) => row.guid)).size, 4);
+  assert.ok(guids.every((row) => !row.guid.includes("first-post")));
 });
 
 for (const [what, change] of [
@@ -163,8 +164,8 @@ for (const [what, change, outcome] of [
 test("a date in the future is now", async () => {
   await using bench = await withReader();
   await publish(bench, item({ published: new Date("2099-01-01T00:00:00Z") }));
-  const [row] = await bench.db("activities").select("published");
-  assert.deepEqual(row.published, NOW);
+  const stored = await rows(bench.db, "select published from activities");
+  assert.deepEqual(stored, [{ published: NOW }]);
 });
 
 test("an entry that says nothing is nothing", async () => {

@@ -4,6 +4,7 @@ import type { RelationActivity } from "../../../src/activitystreams/activity.ts"
 import { readPosts } from "../../../src/bridge/read.ts";
 import { receiveActivity } from "../../../src/bridge/receive.ts";
 import { isDxError } from "../../../src/errors/error.ts";
+import { firstRow } from "../../../src/store/database.ts";
 import { createInboxWriter } from "../../../src/store/inbox.ts";
 import { diasporaId, guidNumber, remotePost } from "../../support/fixtures.ts";
 import { bridgeBench, deleteOf, postOf, subscribe, wordsOf, type Bench } from "./bench.ts";
@@ -209,8 +210,8 @@ async function inboxRow(bench: Bench): Promise<string> {
     body: Buffer.from("x"),
     claimedHost: "pod.example",
   });
-  const [row] = await bench.db("inbox").select("id");
-  return row.id;
+  const row = await firstRow<{ id: string }>(bench.db, "select id from inbox");
+  return row?.id ?? "";
 }
 
 test("the inbox row goes in the same transaction, and stays when something fails", async () => {

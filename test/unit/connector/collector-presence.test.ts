@@ -110,7 +110,14 @@ const REPLIES: Readonly<Record<string, string | undefined>> = {
   available: undefined,
 };
 
-for (const first of ["subscribe", "subscribed", "unsubscribe", "unsubscribed", "probe", undefined]) {
+for (const first of [
+  "subscribe",
+  "subscribed",
+  "unsubscribe",
+  "unsubscribed",
+  "probe",
+  undefined,
+]) {
   test(`a peer that answers all it may, after ${first ?? "a login"}, does not keep us talking`, async () => {
     const { comes, sent } = bench();
     await comes(first, `${BOB}/phone`);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test, type TestContext } from "node:test";
+import { suite, test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Jid } from "../../../src/activitystreams/ids.ts";
 import type { FeedReader, Reading } from "../../../src/connector/feed-reader.ts";
@@ -75,7 +75,9 @@ interface Faults {
 }
 
 function bench(t: TestContext, faults: Faults = {}): Bench {
-  const people = new Map((faults.people ?? [feedState(BOB), feedState(EVE)]).map((one) => [one.jid, one]));
+  const people = new Map(
+    (faults.people ?? [feedState(BOB), feedState(EVE)]).map((one) => [one.jid, one]),
+  );
   const published: FeedItem[] = [];
   const told: string[] = [];
   const checks: Bench["checks"] = [];
@@ -140,162 +142,208 @@ function bench(t: TestContext, faults: Faults = {}): Bench {
   };
 }
 
-const ids = (items: readonly FeedItem[]): string[] => items.map((item) => `${item.jid} ${item.itemId}`);
+const ids = (items: readonly FeedItem[]): string[] =>
+  items.map((item) => `${item.jid} ${item.itemId}`);
 
-test("an event brings its items to the rules, with all that they need to decide", async (t) => {
-  const { feed, published, until } = bench(t);
-  feed.onMessage(BOB, event([["1", "Hello"]]));
-  await until(() => published.length === 1);
-  const [item] = published;
-  assert.ok(item !== undefined);
-  const { note, hash, ...facts } = item;
-  assert.deepEqual(facts, {
-    jid: BOB,
-    node: NODE,
-    itemId: "1",
-    published: new Date("2026-05-01T12:00:00Z"),
-    fresh: true,
-    baselineDone: true,
-    optedIn: new Date(0),
-    readableByStranger: true,
-  });
-  assert.match(hash, /^[0-9a-f]{64}$/);
-  assert.equal(note(guidNumber(1))?.markdown, "Hello");
-});
-
-test("one person's items come in order, however long one takes; others do not wait", async (t) => {
-  const gate = Promise.withResolvers<undefined>();
-  const { feed, published, until } = bench(t, {
-    publish: async (item) => {
-      if (item.jid === BOB && item.itemId === "1") await gate.promise;
-      return "published";
-    },
-  });
-  feed.onMessage(BOB, event([["1", "a"], ["2", "b"]]));
-  feed.onMessage(BOB, event([["3", "c"]]));
-  feed.onMessage(EVE, event([["4", "d"]]));
-  await until(() => published.length === 1);
-  assert.deepEqual(ids(published), [`${EVE} 4`]);
-  gate.resolve(undefined);
-  await until(() => published.length === 4);
-  assert.deepEqual(ids(published).slice(1), [`${BOB} 1`, `${BOB} 2`, `${BOB} 3`]);
-});
-
-test("copies of a published item are dropped, an edit is not, nor a copy that was not published", async (t) => {
-  let outcome = "withheld";
-  const { feed, published, until } = bench(t, { publish: () => Promise.resolve(outcome) });
-  feed.onMessage(BOB, event([["1", "a"]]));
-  await until(() => published.length === 1);
-  outcome = "published";
-  feed.onMessage(BOB, event([["1", "a"]]));
-  await until(() => published.length === 2);
-  feed.onMessage(BOB, event([["1", "a"]]));
-  feed.onMessage(BOB, event([["1", "edited"]]));
-  await until(() => published.length === 3);
-  feed.onMessage(EVE, event([["1", "a"]]));
-  await until(() => published.length === 4);
-  assert.deepEqual(ids(published), [`${BOB} 1`, `${BOB} 1`, `${BOB} 1`, `${EVE} 1`]);
-});
-
-test("without a clear answer about who can read it nothing is decided, and the node is read again", async (t) => {
-  let clear = false;
-  const { feed, published, told, until } = bench(t, {
-    canary: () => (clear ? Promise.resolve(true) : Promise.reject(new DxError("DX_IQ_TIMEOUT"))),
-    reading: () => ({ state: "read", items: [{ id: "1", payload: entry("a") }] }),
-  });
-  feed.onMessage(BOB, event([["1", "a"]]));
-  await until(() => told.includes(`due ${BOB}`));
-  await sleep(30);
-  assert.deepEqual(published, []);
-  assert.equal(told.includes(`checked ${BOB}`), false, "a look without an answer is no look");
-  clear = true;
-  feed.look(BOB);
-  await until(() => published.length === 1);
-  assert.deepEqual(published.map((item) => item.fresh), [false]);
-});
-
-test("who can read it is asked for each event, not remembered", async (t) => {
-  const answers = [true, false];
-  const { feed, published, until } = bench(t, { canary: () => Promise.resolve(answers.shift() ?? false) });
-  feed.onMessage(BOB, event([["1", "a"]]));
-  feed.onMessage(BOB, event([["2", "b"]]));
-  await until(() => published.length === 2);
-  assert.deepEqual(published.map((item) => item.readableByStranger), [true, false]);
-});
-
-test("what is sent again with a delay is not taken for news", async (t) => {
-  const { feed, published, until } = bench(t);
-  feed.onMessage(BOB, event([["1", "a"]], true));
-  await until(() => published.length === 1);
-  assert.equal(published[0]?.fresh, false);
-});
-
-test("an event without its payload makes the node be read", async (t) => {
-  const items: PublishedItem[] = [{ id: "1", payload: entry("a") }];
-  const { feed, published, told, until } = bench(t, { reading: () => ({ state: "read", items }) });
-  feed.onMessage(BOB, event([["1", null]]));
-  await until(() => published.length === 1);
-  assert.ok(told.includes(`due ${BOB}`));
-  await until(() => told.includes(`checked ${BOB}`));
-});
-
-for (const [what, from, message] of [
-  ["of somebody who has not opted in", jid("stranger@example.org"), event([["1", "a"]])],
-  ["that is chat", BOB, el("message", {}, el("body", {}, "hi"))],
-  ["without items", BOB, event([])],
-  ["with a payload that is no entry", BOB, el("message", {}, el("event", { xmlns: "http://jabber.org/protocol/pubsub#event" }, el("items", { node: NODE }, el("item", { id: "1" }, el("x", { xmlns: "urn:x" })))))],
-  ["of another node", BOB, el("message", {}, el("event", { xmlns: "http://jabber.org/protocol/pubsub#event" }, el("items", { node: "urn:xmpp:avatar:data" }, el("item", { id: "1" }, entry("a")))))],
-] as const) {
-  test(`a message ${what} brings nothing`, async (t) => {
-    const { feed, published } = bench(t);
-    feed.onMessage(from, message);
-    await sleep(20);
-    assert.deepEqual(published, []);
-  });
-}
-
-test("the first event of a node tells that events arrive, and that the subscription can be made", async (t) => {
-  const { feed, told, until } = bench(t, {
-    people: [feedState(BOB, { subscribed: false, delivers: false })],
-  });
-  feed.onMessage(BOB, event([["1", "a"]]));
-  await until(() => told.includes(`delivered ${BOB}`));
-  assert.ok(told.includes(`due ${BOB}`));
-});
-
-for (const [what, reading, subscribed, expected] of [
-  ["that is not there yet", { state: "missing" }, false, { subscribed: false, baseline: true }],
-  ["that we may not read", { state: "refused" }, false, { subscribed: false, baseline: false }],
-  ["that is empty", { state: "read", items: [] }, true, { subscribed: true, baseline: true }],
-] as const) {
-  test(`a node ${what} is looked at again, and its beginning is known or not`, async (t) => {
-    const { checks, until } = bench(t, {
-      people: [feedState(BOB, { subscribed: false, baseline: false, delivers: false, checks: 2 })],
-      due: [BOB],
-      reading: () => reading,
-      subscribe: () => Promise.resolve(subscribed),
+// Most of it is waiting.
+suite("the collector", { concurrency: true }, () => {
+  test("an event brings its items to the rules, with all that they need to decide", async (t) => {
+    const { feed, published, until } = bench(t);
+    feed.onMessage(BOB, event([["1", "Hello"]]));
+    await until(() => published.length === 1);
+    const [item] = published;
+    assert.ok(item !== undefined);
+    const { note, hash, ...facts } = item;
+    assert.deepEqual(facts, {
+      jid: BOB,
+      node: NODE,
+      itemId: "1",
+      published: new Date("2026-05-01T12:00:00Z"),
+      fresh: true,
+      baselineDone: true,
+      optedIn: new Date(0),
+      readableByStranger: true,
     });
-    await until(() => checks.length === 1);
-    assert.deepEqual(checks[0], { ...expected, nextCheckAt: new Date(20_000) });
+    assert.match(hash, /^[0-9a-f]{64}$/);
+    assert.equal(note(guidNumber(1))?.markdown, "Hello");
   });
-}
 
-test("while the stream is down nothing is read; when it is back everybody is", async (t) => {
-  let online = false;
-  const { feed, told, until } = bench(t, { isOnline: () => online });
-  feed.look(BOB);
-  await sleep(30);
-  assert.deepEqual(told, []);
-  online = true;
-  feed.onOnline();
-  await until(() => told.includes(`checked ${BOB}`) && told.includes(`checked ${EVE}`));
-});
+  test("one person's items come in order, however long one takes; others do not wait", async (t) => {
+    const gate = Promise.withResolvers<undefined>();
+    const { feed, published, until } = bench(t, {
+      publish: async (item) => {
+        if (item.jid === BOB && item.itemId === "1") await gate.promise;
+        return "published";
+      },
+    });
+    feed.onMessage(
+      BOB,
+      event([
+        ["1", "a"],
+        ["2", "b"],
+      ]),
+    );
+    feed.onMessage(BOB, event([["3", "c"]]));
+    feed.onMessage(EVE, event([["4", "d"]]));
+    await until(() => published.length === 1);
+    assert.deepEqual(ids(published), [`${EVE} 4`]);
+    gate.resolve(undefined);
+    await until(() => published.length === 4);
+    assert.deepEqual(ids(published).slice(1), [`${BOB} 1`, `${BOB} 2`, `${BOB} 3`]);
+  });
 
-test("after stopping nothing is read any more", async (t) => {
-  const { feed, told } = bench(t);
-  await feed.stop();
-  feed.look(BOB);
-  feed.onOnline();
-  await sleep(30);
-  assert.deepEqual(told, []);
+  test("copies of a published item are dropped, an edit is not, nor a copy that was not published", async (t) => {
+    let outcome = "withheld";
+    const { feed, published, until } = bench(t, { publish: () => Promise.resolve(outcome) });
+    feed.onMessage(BOB, event([["1", "a"]]));
+    await until(() => published.length === 1);
+    outcome = "published";
+    feed.onMessage(BOB, event([["1", "a"]]));
+    await until(() => published.length === 2);
+    feed.onMessage(BOB, event([["1", "a"]]));
+    feed.onMessage(BOB, event([["1", "edited"]]));
+    await until(() => published.length === 3);
+    feed.onMessage(EVE, event([["1", "a"]]));
+    await until(() => published.length === 4);
+    assert.deepEqual(ids(published), [`${BOB} 1`, `${BOB} 1`, `${BOB} 1`, `${EVE} 1`]);
+  });
+
+  test("without a clear answer about who can read it nothing is decided, and the node is read again", async (t) => {
+    let clear = false;
+    const { feed, published, told, until } = bench(t, {
+      canary: () => (clear ? Promise.resolve(true) : Promise.reject(new DxError("DX_IQ_TIMEOUT"))),
+      reading: () => ({ state: "read", items: [{ id: "1", payload: entry("a") }] }),
+    });
+    feed.onMessage(BOB, event([["1", "a"]]));
+    await until(() => told.includes(`due ${BOB}`));
+    await sleep(30);
+    assert.equal(published.length, 0);
+    assert.equal(told.includes(`checked ${BOB}`), false, "a look without an answer is no look");
+    clear = true;
+    feed.look(BOB);
+    await until(() => published.length === 1);
+    assert.deepEqual(
+      published.map((item) => item.fresh),
+      [false],
+    );
+  });
+
+  test("who can read it is asked for each event, not remembered", async (t) => {
+    const answers = [true, false];
+    const { feed, published, until } = bench(t, {
+      canary: () => Promise.resolve(answers.shift() ?? false),
+    });
+    feed.onMessage(BOB, event([["1", "a"]]));
+    feed.onMessage(BOB, event([["2", "b"]]));
+    await until(() => published.length === 2);
+    assert.deepEqual(
+      published.map((item) => item.readableByStranger),
+      [true, false],
+    );
+  });
+
+  test("what is sent again with a delay is not taken for news", async (t) => {
+    const { feed, published, until } = bench(t);
+    feed.onMessage(BOB, event([["1", "a"]], true));
+    await until(() => published.length === 1);
+    assert.equal(published[0]?.fresh, false);
+  });
+
+  test("an event without its payload makes the node be read", async (t) => {
+    const items: PublishedItem[] = [{ id: "1", payload: entry("a") }];
+    const { feed, published, told, until } = bench(t, {
+      reading: () => ({ state: "read", items }),
+    });
+    feed.onMessage(BOB, event([["1", null]]));
+    await until(() => published.length === 1);
+    assert.ok(told.includes(`due ${BOB}`));
+    await until(() => told.includes(`checked ${BOB}`));
+  });
+
+  for (const [what, from, message] of [
+    ["of somebody who has not opted in", jid("stranger@example.org"), event([["1", "a"]])],
+    ["that is chat", BOB, el("message", {}, el("body", {}, "hi"))],
+    ["without items", BOB, event([])],
+    [
+      "with a payload that is no entry",
+      BOB,
+      el(
+        "message",
+        {},
+        el(
+          "event",
+          { xmlns: "http://jabber.org/protocol/pubsub#event" },
+          el("items", { node: NODE }, el("item", { id: "1" }, el("x", { xmlns: "urn:x" }))),
+        ),
+      ),
+    ],
+    [
+      "of another node",
+      BOB,
+      el(
+        "message",
+        {},
+        el(
+          "event",
+          { xmlns: "http://jabber.org/protocol/pubsub#event" },
+          el("items", { node: "urn:xmpp:avatar:data" }, el("item", { id: "1" }, entry("a"))),
+        ),
+      ),
+    ],
+  ] as const) {
+    test(`a message ${what} brings nothing`, async (t) => {
+      const { feed, published } = bench(t);
+      feed.onMessage(from, message);
+      await sleep(20);
+      assert.deepEqual(published, []);
+    });
+  }
+
+  test("the first event of a node tells that events arrive, and that the subscription can be made", async (t) => {
+    const { feed, told, until } = bench(t, {
+      people: [feedState(BOB, { subscribed: false, delivers: false })],
+    });
+    feed.onMessage(BOB, event([["1", "a"]]));
+    await until(() => told.includes(`delivered ${BOB}`));
+    assert.ok(told.includes(`due ${BOB}`));
+  });
+
+  for (const [what, reading, subscribed, expected] of [
+    ["that is not there yet", { state: "missing" }, false, { subscribed: false, baseline: true }],
+    ["that we may not read", { state: "refused" }, false, { subscribed: false, baseline: false }],
+    ["that is empty", { state: "read", items: [] }, true, { subscribed: true, baseline: true }],
+  ] as const) {
+    test(`a node ${what} is looked at again, and its beginning is known or not`, async (t) => {
+      const { checks, until } = bench(t, {
+        people: [
+          feedState(BOB, { subscribed: false, baseline: false, delivers: false, checks: 2 }),
+        ],
+        due: [BOB],
+        reading: () => reading,
+        subscribe: () => Promise.resolve(subscribed),
+      });
+      await until(() => checks.length === 1);
+      assert.deepEqual(checks[0], { ...expected, nextCheckAt: new Date(20_000) });
+    });
+  }
+
+  test("while the stream is down nothing is read; when it is back everybody is", async (t) => {
+    let online = false;
+    const { feed, told, until } = bench(t, { isOnline: () => online });
+    feed.look(BOB);
+    await sleep(30);
+    assert.equal(told.length, 0);
+    online = true;
+    feed.onOnline();
+    await until(() => told.includes(`checked ${BOB}`) && told.includes(`checked ${EVE}`));
+  });
+
+  test("after stopping nothing is read any more", async (t) => {
+    const { feed, told } = bench(t);
+    await feed.stop();
+    feed.look(BOB);
+    feed.onOnline();
+    await sleep(30);
+    assert.deepEqual(told, []);
+  });
 });

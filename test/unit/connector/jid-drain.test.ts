@@ -76,17 +76,32 @@ function bench(pending: readonly PendingDelivery[], faults: Faults = {}): Bench 
     componentDomain: "dx.example.org",
     maxBytes: 60_000,
   });
-  return { happened, delivered, refused, released, drain: (claimed = DESTINATIONS) => drain(claimed) };
+  return {
+    happened,
+    delivered,
+    refused,
+    released,
+    drain: (claimed = DESTINATIONS) => drain(claimed),
+  };
 }
 
-function post(id: string, destinationId = "0", changes: Partial<PendingDelivery> = {}): PendingDelivery {
+function post(
+  id: string,
+  destinationId = "0",
+  changes: Partial<PendingDelivery> = {},
+): PendingDelivery {
   const guid = guidNumber(Number(id));
   return {
     id,
     destinationId,
     attempts: 0,
     rootGuid: guid,
-    content: { type: "activity", activityId: id, activity: remotePost({ guid }), author: remotePerson() },
+    content: {
+      type: "activity",
+      activityId: id,
+      activity: remotePost({ guid }),
+      author: remotePerson(),
+    },
     ...changes,
   };
 }
@@ -95,7 +110,11 @@ const notice = (id: string, text: string): PendingDelivery =>
   post(id, "0", { content: { type: "notice", text } });
 
 test("a batch goes out in order, then one barrier, and only then it is done with", async () => {
-  const { happened, delivered, released, drain } = bench([post("1"), post("2", "1"), notice("3", "hi")]);
+  const { happened, delivered, released, drain } = bench([
+    post("1"),
+    post("2", "1"),
+    notice("3", "hi"),
+  ]);
   await drain();
   assert.deepEqual(happened, [
     `send bob@example.org ${guidNumber(1)}`,
@@ -118,7 +137,10 @@ for (const [what, faults] of [
     const { happened, released, drain } = bench([post("1"), post("2", "1")], faults);
     await drain();
     assert.equal(happened.includes("finish"), false);
-    assert.deepEqual(released.map((release) => release.state), ["unreachable", "unreachable"]);
+    assert.deepEqual(
+      released.map((release) => release.state),
+      ["unreachable", "unreachable"],
+    );
   });
 }
 
@@ -172,5 +194,8 @@ test("a full batch says that there may be more", async () => {
 test("nothing to send is drained", async () => {
   const { happened, released, drain } = bench([]);
   await drain();
-  assert.deepEqual([happened, released], [["finish"], [{ state: "drained" }, { state: "drained" }]]);
+  assert.deepEqual(
+    [happened, released],
+    [["finish"], [{ state: "drained" }, { state: "drained" }]],
+  );
 });

@@ -3,8 +3,12 @@ import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { createKeyedQueue } from "../../../src/connector/keyed-queue.ts";
 
+function unexpected(key: string, error: unknown): void {
+  assert.ifError(error ?? new Error(key));
+}
+
 test("work of one key is done in order, one at a time; other keys do not wait", async () => {
-  const queue = createKeyedQueue<string>(10, assert.fail);
+  const queue = createKeyedQueue<string>(10, unexpected);
   const done: string[] = [];
   const gate = Promise.withResolvers<undefined>();
   const work = (name: string, until?: Promise<unknown>) => async () => {
@@ -46,12 +50,15 @@ test("what fails is told, and what waits behind it is done", async () => {
 });
 
 test("too much for one key is refused, other keys are not, and there is room again afterwards", async () => {
-  const queue = createKeyedQueue<string>(3, assert.fail);
+  const queue = createKeyedQueue<string>(3, unexpected);
   const gate = Promise.withResolvers<undefined>();
   const wait = async (): Promise<void> => {
     await gate.promise;
   };
-  assert.deepEqual([1, 2, 3, 4, 5].map(() => queue.add("a", wait)), [true, true, true, false, false]);
+  assert.deepEqual(
+    [1, 2, 3, 4, 5].map(() => queue.add("a", wait)),
+    [true, true, true, false, false],
+  );
   assert.equal(queue.add("b", wait), true);
   gate.resolve(undefined);
   await queue.idle();

@@ -21,7 +21,12 @@ const of = (activity: Activity): PendingDelivery =>
 test("a post is an event of its author's node, to the bare JID", () => {
   const stanza = stanzaFor(of(remotePost({ guid: guidNumber(1) })), READER, CONTEXT);
   assert.ok(stanza !== null);
-  assert.deepEqual(stanza.attrs, { type: "headline", from: SERVICE, to: READER, id: guidNumber(1) });
+  assert.deepEqual(stanza.attrs, {
+    type: "headline",
+    from: SERVICE,
+    to: READER,
+    id: guidNumber(1),
+  });
   const items = child(child(stanza, "event"), "items");
   assert.equal(items?.attrs["node"], "urn:xmpp:microblog:0");
   assert.equal(child(items, "item")?.attrs["publisher"], SERVICE);
@@ -50,7 +55,12 @@ test("a retraction names what it retracts", () => {
 test("words of the bridge are chat from the bridge", () => {
   const stanza = stanzaFor(delivery({ type: "notice", text: "<b>Hi</b>" }), READER, CONTEXT);
   assert.ok(stanza !== null);
-  assert.deepEqual(stanza.attrs, { type: "chat", from: "dx.example.org", to: READER, id: "notice-7" });
+  assert.deepEqual(stanza.attrs, {
+    type: "chat",
+    from: "dx.example.org",
+    to: READER,
+    id: "notice-7",
+  });
   assert.equal(childText(stanza, "body"), "<b>Hi</b>");
 });
 

@@ -12,13 +12,17 @@ test("the waits grow, from seconds to hours, as diaspora* does it", () => {
 
 test("a wait is never shorter than the one before, never more than a day, and has a bounded jitter", () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 10_000 }), fc.double({ min: 0, max: 0.999, noNaN: true }), (failures, random) => {
-      const wait = backOffSeconds(failures, random);
-      assert.ok(wait > 0 && wait <= 86_400);
-      assert.ok(wait >= backOffSeconds(failures, 0));
-      assert.ok(backOffSeconds(failures + 1, 0) >= backOffSeconds(failures, 0));
-      assert.ok(wait <= backOffSeconds(failures, 0) * 2.5);
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 10_000 }),
+      fc.double({ min: 0, max: 0.999, noNaN: true }),
+      (failures, random) => {
+        const wait = backOffSeconds(failures, random);
+        assert.ok(wait > 0 && wait <= 86_400);
+        assert.ok(wait >= backOffSeconds(failures, 0));
+        assert.ok(backOffSeconds(failures + 1, 0) >= backOffSeconds(failures, 0));
+        assert.ok(wait <= backOffSeconds(failures, 0) * 2.5);
+      },
+    ),
   );
 });
 

@@ -12,7 +12,13 @@ import {
 import { silentLog } from "../../../src/log/log.ts";
 import { diasporaId, remotePost } from "../../support/fixtures.ts";
 
-const HOST: Destination = { id: "1", kind: "inbox", address: "pod.example", attempts: 0, wakes: "0" };
+const HOST: Destination = {
+  id: "1",
+  kind: "inbox",
+  address: "pod.example",
+  attempts: 0,
+  wakes: "0",
+};
 
 interface Bench {
   readonly happened: string[];
@@ -36,7 +42,9 @@ function bench(
   };
   const drain = createInboxDrain({
     pending: (id, limit) =>
-      Promise.resolve(pending.filter((one) => id === "1" || one.claimedHost === id).slice(0, limit)),
+      Promise.resolve(
+        pending.filter((one) => id === "1" || one.claimedHost === id).slice(0, limit),
+      ),
     open: async ({ body }) => {
       const trouble = open(body.toString());
       if (trouble instanceof Error) throw trouble;
@@ -62,7 +70,11 @@ function bench(
     log: silentLog,
     ...changes,
   });
-  return { happened, released, drain: (...destinations) => drain(destinations.length > 0 ? destinations : [HOST]) };
+  return {
+    happened,
+    released,
+    drain: (...destinations) => drain(destinations.length > 0 ? destinations : [HOST]),
+  };
 }
 
 const message = (id: string, changes: Partial<WaitingMessage> = {}): WaitingMessage => ({
@@ -90,7 +102,9 @@ for (const [what, error, outcome] of [
   ["a fault of our own", new TypeError("x is undefined"), "retry"],
 ] as const) {
   test(`${what} is answered with ${outcome}, and holds nothing behind it`, async () => {
-    const made = bench([message("bad"), message("good")], (body) => (body === "bad" ? error : undefined));
+    const made = bench([message("bad"), message("good")], (body) =>
+      body === "bad" ? error : undefined,
+    );
     await made.drain();
     assert.deepEqual(made.happened, [`${outcome} bad`, "receive good"]);
     assert.deepEqual(made.released, [{ state: "drained" }]);

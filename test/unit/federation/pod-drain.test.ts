@@ -13,7 +13,13 @@ import type { GuardedHttp, PostResponse } from "../../../src/http/client.ts";
 import { silentLog } from "../../../src/log/log.ts";
 import { guidNumber, localPerson, remotePerson, remotePost } from "../../support/fixtures.ts";
 
-const POD: Destination = { id: "1", kind: "pod", address: "https://pod.example/", attempts: 2, wakes: "0" };
+const POD: Destination = {
+  id: "1",
+  kind: "pod",
+  address: "https://pod.example/",
+  attempts: 2,
+  wakes: "0",
+};
 
 type Answer = number | DxError | { readonly status: number; readonly retryAfterSeconds: number };
 
@@ -28,7 +34,13 @@ interface Bench {
 
 /** The signer's envelopes are the ids of the deliveries, so the pod sees which is which. */
 function bench(pending: readonly PendingDelivery[], answer: (id: string) => Answer): Bench {
-  const made: Omit<Bench, "drain"> = { posted: [], delivered: [], refused: [], putOff: [], released: [] };
+  const made: Omit<Bench, "drain"> = {
+    posted: [],
+    delivered: [],
+    refused: [],
+    putOff: [],
+    released: [],
+  };
   const queue: DeliveryQueue = {
     pending: (_, limit) => Promise.resolve(pending.slice(0, limit)),
     finish: ({ delivered, refused }) => {
@@ -141,7 +153,10 @@ for (const [what, trouble] of [
     const [release] = made.released;
     assert.ok(release?.state === "unreachable");
     const seconds = (release.next.getTime() - Date.now()) / 1000;
-    assert.ok(seconds > (trouble instanceof DxError || trouble === 503 ? 200 : 7_000), String(seconds));
+    assert.ok(
+      seconds > (trouble instanceof DxError || trouble === 503 ? 200 : 7_000),
+      String(seconds),
+    );
   });
 }
 
@@ -153,14 +168,22 @@ test("two messages of one root never travel at the same time", async () => {
 
 test("our own trouble with one message does not hold the others", async () => {
   const broken = post("1", "1", {
-    content: { type: "activity", activityId: "1", activity: remotePost({ markdown: "no key" }), author: localPerson() },
+    content: {
+      type: "activity",
+      activityId: "1",
+      activity: remotePost({ markdown: "no key" }),
+      author: localPerson(),
+    },
   });
   const foreign = post("2", "2", {
     content: { type: "activity", activityId: "2", activity: remotePost(), author: remotePerson() },
   });
   const made = bench([broken, foreign, post("3")], () => 202);
   await made.drain();
-  assert.deepEqual([made.posted, made.delivered, made.putOff], [[`${PUBLIC} 3`], ["3"], ["1", "2"]]);
+  assert.deepEqual(
+    [made.posted, made.delivered, made.putOff],
+    [[`${PUBLIC} 3`], ["3"], ["1", "2"]],
+  );
 });
 
 test("a message for a person whose key is not known is put off", async () => {

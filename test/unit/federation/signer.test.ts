@@ -15,7 +15,10 @@ const BOB = localPerson({ publicKeyPem: publicKey });
 const post = (markdown: string) =>
   remotePost({ markdown }, { actor: { network: "xmpp", id: BOB.jid } });
 
-function counting(pem: string | null = privateKey): { asked: number; of: () => Promise<string | null> } {
+function counting(pem: string | null = privateKey): {
+  asked: number;
+  of: () => Promise<string | null>;
+} {
   const keys = {
     asked: 0,
     of: () => {

@@ -5,7 +5,13 @@ import fc from "fast-check";
 import type { Note } from "../../../src/activitystreams/activity.ts";
 import { entryFromNote } from "../../../src/pep/entry-from-note.ts";
 import { readEntry } from "../../../src/pep/entry.ts";
-import { child, childrenNamed, childText, textOf, type XmlElement } from "../../../src/xml/element.ts";
+import {
+  child,
+  childrenNamed,
+  childText,
+  textOf,
+  type XmlElement,
+} from "../../../src/xml/element.ts";
 import { readXml } from "../../../src/xml/reader.ts";
 import { serialise } from "../../../src/xml/serialise.ts";
 import { guidNumber, remotePost } from "../../support/fixtures.ts";
@@ -23,7 +29,8 @@ interface Fixture {
 
 for (const file of readdirSync(FOLDER).filter((each) => each.endsWith(".json"))) {
   test(`the note ${file} is the entry beside it`, () => {
-    const fixture: Fixture = JSON.parse(readFileSync(new URL(file, FOLDER), "utf8"));
+    // Our own file, of the shape that is named above.
+    const fixture = JSON.parse(readFileSync(new URL(file, FOLDER), "utf8")) as Fixture;
     const { edited, ...note } = fixture.note;
     const whole: Note = edited === undefined ? note : { ...note, edited: new Date(edited) };
     const activity = remotePost(whole, { published: new Date(fixture.published) });
@@ -67,8 +74,16 @@ for (const [what, note, title] of [
   ["short words", { markdown: "Hello **you**" }, "Hello you"],
   ["several lines", { markdown: "# Head\n\nbody" }, "Head"],
   ["a long text", { markdown: "word ".repeat(200) }, /^word .{100,135}…$/],
-  ["nothing but a picture", { markdown: "", photos: [{ guid: guidNumber(2), url: "https://x/", text: "Cat" }] }, "Cat"],
-  ["nothing but a picture without a name", { markdown: "", photos: [{ guid: guidNumber(2), url: "https://x/" }] }, "2026-01-02"],
+  [
+    "nothing but a picture",
+    { markdown: "", photos: [{ guid: guidNumber(2), url: "https://x/", text: "Cat" }] },
+    "Cat",
+  ],
+  [
+    "nothing but a picture without a name",
+    { markdown: "", photos: [{ guid: guidNumber(2), url: "https://x/" }] },
+    "2026-01-02",
+  ],
   ["nothing that is shown", { markdown: "[]()" }, /./],
 ] as const) {
   test(`a post of ${what} has a title`, () => {
@@ -125,10 +140,19 @@ const photo = (index: number, text: string): Note["photos"][number] => ({
   text,
 });
 for (const [what, note] of [
-  ["tags", { markdown: "#a", tags: Array.from({ length: 13_000 }, (_, index) => `tag${String(index)}`) }],
-  ["pictures", { markdown: "p", photos: Array.from({ length: 2_000 }, (_, index) => photo(index, "x")) }],
+  [
+    "tags",
+    { markdown: "#a", tags: Array.from({ length: 13_000 }, (_, index) => `tag${String(index)}`) },
+  ],
+  [
+    "pictures",
+    { markdown: "p", photos: Array.from({ length: 2_000 }, (_, index) => photo(index, "x")) },
+  ],
   ["words about a picture", { markdown: "", photos: [photo(1, "x".repeat(65_535))] }],
-  ["picture address", { markdown: "p", photos: [{ ...photo(1, "x"), url: `https://x/${"y".repeat(65_000)}` }] }],
+  [
+    "picture address",
+    { markdown: "p", photos: [{ ...photo(1, "x"), url: `https://x/${"y".repeat(65_000)}` }] },
+  ],
 ] as const) {
   test(`a post with too much ${what} fits nevertheless`, () => {
     const entry = entryOf({ ...note, url: URL_OF_POST });

@@ -94,7 +94,11 @@ test("characters that XML does not know never reach the federation", () => {
 
 test("an entry of many parts is read up to a limit", () => {
   const links = Array.from({ length: 5_000 }, (_, index) =>
-    el("link", { rel: "enclosure", type: "image/png", href: `https://example.org/${String(index)}.png` }),
+    el("link", {
+      rel: "enclosure",
+      type: "image/png",
+      href: `https://example.org/${String(index)}.png`,
+    }),
   );
   const categories = Array.from({ length: 5_000 }, (_, index) =>
     el("category", { term: `tag${String(index)}` }),

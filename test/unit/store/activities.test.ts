@@ -10,9 +10,10 @@ import {
   findActivity,
   insertActivity,
   readStream,
+  type ActivityRow,
 } from "../../../src/store/activities.ts";
-import type { Database } from "../../../src/store/database.ts";
-import { insertLocal, rememberRemote } from "../../../src/store/people.ts";
+import { firstRow, type Database } from "../../../src/store/database.ts";
+import { insertLocal, rememberRemote, type AuthorRow } from "../../../src/store/people.ts";
 import { createVault } from "../../../src/store/vault.ts";
 import { testDatabase } from "../../support/database.ts";
 import {
@@ -105,10 +106,13 @@ for (const [what, activity] of [
     await using store = await testDatabase();
     const { author } = await keys(store.db);
     await insert(store.db, author, guidNumber(7), activity);
-    const [row] = await store
-      .db("activities")
-      .join("people", "people.id", "activities.author_id")
-      .select("activities.*", "people.*", "people.guid as author_guid", "activities.guid as guid");
+    const row = await firstRow<ActivityRow & AuthorRow>(
+      store.db,
+      `select p.network, p.guid as author_guid, p.diaspora_id, p.jid, p.name, p.public_key,
+              p.photo_url, null as pod_url, a.guid, a.verb, a.audience, a.object, a.published
+       from activities a join people p on p.id = a.author_id`,
+    );
+    assert.ok(row !== undefined);
     assert.deepEqual(activityOf(row), activity);
   });
 }

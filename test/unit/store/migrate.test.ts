@@ -74,19 +74,6 @@ test("a database that is away is DX_STORE_UNAVAILABLE, and soon", async () => {
   await db.destroy();
 });
 
-test("a pool without a free connection is DX_STORE_UNAVAILABLE", async () => {
-  await using store = await testDatabase();
-  const db = openDatabase({ url: store.url, poolSize: 1 });
-  db.client.pool.acquireTimeoutMillis = 50;
-  const tx = await db.transaction();
-  await assert.rejects(
-    guarded(() => rows(db, "select 1")),
-    (error) => isDxError(error, "DX_STORE_UNAVAILABLE"),
-  );
-  await tx.rollback();
-  await db.destroy();
-});
-
 test("a mistake of ours is no database that is away", async () => {
   await using store = await testDatabase();
   await assert.rejects(
