@@ -59,10 +59,19 @@ export interface BridgeTransaction {
     change: Partial<Relationship>,
   ): Promise<Relationship>;
   contactPods(localKey: string): Promise<string[]>;
-  subscribersOf(personKey: string, node: string, only: readonly Guid[] | null): Promise<Jid[]>;
   addSubscription(personKey: string, node: string, jid: Jid): Promise<void>;
   removeSubscription(personKey: string, node: string, jid: Jid): Promise<boolean>;
   deliver(activityId: string, rootGuid: string, to: Recipients): Promise<void>;
+  /** To everybody on the XMPP side who reads this node of this person; to `only` these people. */
+  deliverToReaders(
+    activityId: string,
+    rootGuid: string,
+    stream: {
+      readonly personKey: string;
+      readonly node: string;
+      readonly only: readonly Guid[] | null;
+    },
+  ): Promise<void>;
   /** Words of the bridge itself to somebody. */
   tell(jid: Jid, text: string): Promise<void>;
   finishInbox(inboxId: string): Promise<void>;

@@ -73,17 +73,16 @@ async function receivePost(
   const made = await tx.insertActivity(guid, author.key, activity);
   const post = made === null ? await ownPost(tx, guid, author) : { id: made, ...activity };
   if (post === null) return;
+  const stream = { personKey: author.key, node: POSTS_NODE };
   if (post.audience === "public") {
     if (made === null) return;
-    const readers = await tx.subscribersOf(author.key, POSTS_NODE, null);
-    await tx.deliver(post.id, guid, { kind: "jid", addresses: readers });
+    await tx.deliverToReaders(post.id, guid, { ...stream, only: null });
     return;
   }
   // A limited post to nobody in particular is for nobody; another copy adds another reader.
   if (addressed === null) return;
   if (!(await tx.addAudience(post.id, addressed.key))) return;
-  const readers = await tx.subscribersOf(author.key, POSTS_NODE, [addressed.guid]);
-  await tx.deliver(post.id, guid, { kind: "jid", addresses: readers });
+  await tx.deliverToReaders(post.id, guid, { ...stream, only: [addressed.guid] });
 }
 
 /** A known post, when it is this author's and not deleted. */
@@ -129,8 +128,8 @@ async function receiveDelete(
   const retraction = await tx.insertActivity(effects.randomGuid(), author.key, activity);
   if (retraction === null) return;
   const only = known.audience === "limited" ? await tx.audienceOf(known.id) : null;
-  const readers = await tx.subscribersOf(author.key, POSTS_NODE, only);
-  await tx.deliver(retraction, guid, { kind: "jid", addresses: readers });
+  const stream = { personKey: author.key, node: POSTS_NODE, only };
+  await tx.deliverToReaders(retraction, guid, stream);
 }
 
 /**

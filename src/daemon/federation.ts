@@ -1,5 +1,4 @@
 /** The diaspora* wing, put together: routes, the guarded client, opening what came. */
-import type { RemotePerson } from "../activitystreams/person.ts";
 import type { Config } from "../config.ts";
 import { discoverPerson } from "../federation/discover.ts";
 import { cachedDiscovery, type Discover } from "../federation/discovery-cache.ts";
@@ -17,14 +16,7 @@ import type { Log } from "../log/log.ts";
 import { createDecryptPool } from "../salmon/decrypt-pool.ts";
 import { guarded } from "../store/database.ts";
 import { createInboxWriter } from "../store/inbox.ts";
-import {
-  countUsage,
-  localByGuid,
-  localById,
-  privateKeyOf,
-  rememberRemote,
-  remoteById,
-} from "../store/people.ts";
+import { countUsage, localByGuid, localById, privateKeyOf } from "../store/people.ts";
 import type { Storage } from "./storage.ts";
 
 export interface FederationWing {
@@ -64,10 +56,7 @@ export function createFederationWing(options: FederationOptions): FederationWing
   const incoming = {
     local: people,
     idHosts: site.idHosts,
-    remote: {
-      known: (id: RemotePerson["diasporaId"]) => guarded(() => remoteById(storage.db, id)),
-      remember: (person: RemotePerson) => guarded(() => rememberRemote(storage.db, person)),
-    },
+    remote: storage.remotes,
     discover,
     keys,
     decrypt: pool.decrypt,

@@ -22,8 +22,6 @@ import { DxError } from "../errors/error.ts";
 import type { Signer } from "../federation/signer.ts";
 import { createKeyReserve } from "../salmon/key-reserve.ts";
 import { createStore } from "../store/adapter.ts";
-import { guarded } from "../store/database.ts";
-import { rememberRemote } from "../store/people.ts";
 import type { Storage } from "./storage.ts";
 
 export interface RulesOptions {
@@ -38,7 +36,7 @@ export type Rules = ReturnType<typeof createRules>;
 
 export function createRules(options: RulesOptions) {
   const { config, storage } = options;
-  const store: BridgeStore = createStore(storage.db, storage.vault);
+  const store: BridgeStore = createStore(storage.db, storage.vault, storage.remotes);
   const effects = effectsOf(options, store);
   const registration = registrationRules(config);
   return {
@@ -66,8 +64,7 @@ function effectsOf(options: RulesOptions, store: BridgeStore): BridgeEffects {
     findRemote: async (id) => {
       const known = await store.remoteById(id);
       if (known !== null) return known;
-      const found = await options.discover(id);
-      return await guarded(() => rememberRemote(storage.db, found));
+      return await storage.remotes.remember(await options.discover(id));
     },
     generateKeys: reserve.take,
     wake: options.wake,

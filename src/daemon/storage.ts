@@ -9,12 +9,14 @@ import { freeLeasesOfTheDead } from "../store/destinations.ts";
 import { startEmbedded } from "../store/embedded.ts";
 import { migrateSchema, missingMigrations } from "../store/migrate.ts";
 import { LOCK_WORKER, openPresence, type StorePresence } from "../store/presence.ts";
+import { createRemotePeople, type RemotePeopleStore } from "../store/remote-cache.ts";
 import { createVault, proveKey, type Vault } from "../store/vault.ts";
 
 export interface Storage {
   readonly db: Database;
   readonly vault: Vault;
   readonly presence: StorePresence;
+  readonly remotes: RemotePeopleStore;
   close(): Promise<void>;
 }
 
@@ -63,6 +65,7 @@ export async function openStorage(
       db,
       vault,
       presence,
+      remotes: createRemotePeople(db),
       async close() {
         clearInterval(timer);
         await presence.close();

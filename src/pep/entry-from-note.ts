@@ -4,7 +4,7 @@
  */
 import type { Note, Photo, PostActivity } from "../activitystreams/activity.ts";
 import { markdownToText, markdownToXhtml, plainMentions } from "../activitystreams/markdown.ts";
-import { cutWithSuffix, firstLine } from "../activitystreams/words.ts";
+import { codePoints, cutWithSuffix, firstLine } from "../activitystreams/words.ts";
 import { el, type XmlElement } from "../xml/element.ts";
 import { serialise } from "../xml/serialise.ts";
 import {
@@ -24,6 +24,10 @@ export interface EntryContext {
 const MAX_TITLE = 140;
 /** A post of one short paragraph is its own title; Movim shows such an entry as a brief one. */
 const MAX_WHOLE_TITLE = 700;
+/** What an entry has beside its words. */
+const REST_BYTES = 4_096;
+/** `&quot;` is the longest that one character becomes. */
+const MAX_CHARACTER_BYTES = 6;
 /** Of a post that is too big with all of them. */
 const MAX_TAGS = 50;
 const MAX_PHOTOS = 20;
@@ -37,22 +41,33 @@ export function entryFromNote(
   context: EntryContext,
   maxBytes: number,
 ): XmlElement {
-  const note = activity.object;
-  const suffix = note.url === undefined ? "" : `\n\n${note.url}`;
-  // A character is at most 6 bytes of XML (`&quot;`); the rest of the entry is small.
-  const room = Math.max(200, Math.floor((maxBytes - 4_096) / 6));
-  const cut = cutWithSuffix(note.markdown, room, suffix);
+  const { markdown, url } = activity.object;
+  const suffix = url === undefined ? "" : `\n\n${url}`;
+  const room = Math.max(200, maxBytes - REST_BYTES);
+  const cutAt = (bytesEach: number): XmlElement => {
+    const cut = cutWithSuffix(markdown, Math.floor(room / bytesEach), suffix);
+    return buildEntry(withFewer(activity, MAX_TAGS, MAX_PHOTOS), context, cut, false);
+  };
   const forms = [
-    () => buildEntry(activity, context, note.markdown, true),
-    () => buildEntry(activity, context, note.markdown, false),
-    () => buildEntry(withFewer(activity, MAX_TAGS, MAX_PHOTOS), context, cut, false),
+    () => buildEntry(activity, context, markdown, true),
+    () => buildEntry(activity, context, markdown, false),
+    () => cutAt(bytesPerCharacter(markdown)),
+    () => cutAt(MAX_CHARACTER_BYTES),
   ];
   for (const form of forms) {
     const entry = form();
     if (sizeOf(entry) <= maxBytes) return entry;
   }
   // Nobody writes so many tags and pictures: what is left is the words, or the link.
-  return buildEntry(withFewer(activity, 0, 0), context, cut === "" ? suffix.trim() : cut, false);
+  const least = cutWithSuffix(markdown, Math.floor(room / MAX_CHARACTER_BYTES), suffix);
+  const words = least === "" ? suffix.trim() : least;
+  return buildEntry(withFewer(activity, 0, 0), context, words, false);
+}
+
+/** On the average of this text, as XML. */
+function bytesPerCharacter(markdown: string): number {
+  const bytes = Buffer.byteLength(serialise(el("content", {}, markdown)));
+  return Math.max(1, bytes / Math.max(1, codePoints(markdown)));
 }
 
 function withFewer(activity: PostActivity, tags: number, photos: number): PostActivity {

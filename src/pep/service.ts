@@ -103,7 +103,7 @@ async function answerItems(
       payload: entryFromNote(
         post,
         { service: request.service, authorName: stream.name },
-        limits.maxBytes / 2,
+        limits.maxBytes,
       ),
     });
     bytes += Buffer.byteLength(serialise(item));

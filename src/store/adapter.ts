@@ -16,9 +16,11 @@ import {
 import { guarded, type Database, type Queryable } from "./database.ts";
 import {
   enqueueDeliveries,
+  enqueueForReaders,
   finishDeliveries,
   pendingDeliveries,
   retryDelivery,
+  type NewsForReaders,
 } from "./deliveries.ts";
 import { releaseDestination } from "./destinations.ts";
 import {
@@ -36,7 +38,6 @@ import {
   isNameTaken,
   localByGuid,
   localByJid,
-  remoteById,
   reopenLocal,
   type StoredLocal,
 } from "./people.ts";
@@ -45,9 +46,9 @@ import {
   changeRelationship,
   contactPods,
   removeSubscription,
-  subscribersOf,
   type Relationship,
 } from "./relationships.ts";
+import type { RemotePeopleStore } from "./remote-cache.ts";
 import type { Vault } from "./vault.ts";
 
 /** Every operation of a transaction, on one connection. */
@@ -66,8 +67,6 @@ function transactionOf(tx: Queryable) {
     changeRelationship: (localKey: string, remoteKey: string, change: Partial<Relationship>) =>
       changeRelationship(tx, localKey, remoteKey, change),
     contactPods: (localKey: string) => contactPods(tx, localKey),
-    subscribersOf: (personKey: string, node: string, only: readonly Guid[] | null) =>
-      subscribersOf(tx, personKey, node, only),
     addSubscription: (personKey: string, node: string, jid: Jid) =>
       addSubscription(tx, personKey, node, jid),
     removeSubscription: (personKey: string, node: string, jid: Jid) =>
@@ -77,6 +76,11 @@ function transactionOf(tx: Queryable) {
       rootGuid: string,
       to: { readonly kind: "pod" | "person" | "jid"; readonly addresses: readonly string[] },
     ) => enqueueDeliveries(tx, { ...to, rootGuid, content: { activityId } }),
+    deliverToReaders: (
+      activityId: string,
+      rootGuid: string,
+      stream: Pick<NewsForReaders, "personKey" | "node" | "only">,
+    ) => enqueueForReaders(tx, { activityId, rootGuid, ...stream }),
     tell: (jid: Jid, text: string) =>
       enqueueDeliveries(tx, {
         kind: "jid",
@@ -89,13 +93,13 @@ function transactionOf(tx: Queryable) {
   };
 }
 
-export function createStore(db: Database, vault: Vault) {
+export function createStore(db: Database, vault: Vault, remotes: RemotePeopleStore) {
   return {
     transaction: <T>(work: (tx: ReturnType<typeof transactionOf>) => Promise<T>) =>
       guarded(() => db.transaction((tx) => work(transactionOf(tx)))),
     accountByJid: (jid: Jid) => guarded(() => localByJid(db, jid)),
     accountByGuid: (guid: Guid) => guarded(() => localByGuid(db, guid)),
-    remoteById: (id: DiasporaId) => guarded(() => remoteById(db, id)),
+    remoteById: (id: DiasporaId) => remotes.known(id),
     isNameTaken: (id: DiasporaId) => guarded(() => isNameTaken(db, id)),
     insertAccount: (person: LocalPerson & { readonly privateKeyPem: string }) =>
       guarded(() => db.transaction((tx) => insertLocal(tx, vault, person))),

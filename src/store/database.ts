@@ -59,7 +59,7 @@ export function connectionOptions(url: string): ConnectionOptions {
 const UNAVAILABLE_CLASSES = new Set(["08", "53", "57", "58"]);
 const UNAVAILABLE_CODES = new Set(["25006", "ECONNREFUSED", "ECONNRESET", "ENOENT", "EPIPE"]);
 const UNAVAILABLE_TEXT =
-  /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Unable to acquire a connection|Timeout acquiring a connection|the database system is|ECONNREFUSED|ENOENT|ECONNRESET/;
+  /Connection terminated|Query read timeout|timeout expired|timeout exceeded when trying to connect|Unable to acquire a connection|Timeout acquiring a connection|the database system is|ECONNREFUSED|ENOENT|ECONNRESET/;
 
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

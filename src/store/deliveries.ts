@@ -4,8 +4,9 @@
  * see it in the subscriptions.
  */
 import type { DestinationKind, PendingDelivery } from "../activitystreams/delivery.ts";
+import type { Guid } from "../activitystreams/ids.ts";
 import { rows, type Database, type Queryable } from "./database.ts";
-import { NOTIFY_SQL, sortedOnce, WAKE_SQL } from "./destinations.ts";
+import { NOTIFY_SQL, once, WAKE_SQL, wakeSql } from "./destinations.ts";
 import { activityOf, type ActivityRow } from "./activities.ts";
 import { authorOf, type AuthorRow } from "./people.ts";
 
@@ -21,23 +22,51 @@ export async function enqueueDeliveries(db: Queryable, delivery: NewDelivery): P
   if (delivery.addresses.length === 0) return;
   const activityId = "activityId" in delivery.content ? delivery.content.activityId : null;
   const notice = "notice" in delivery.content ? delivery.content.notice : null;
-  // One statement: each further one is a way to the database and back for somebody who waits.
-  await db.raw(
-    `with woken as (${WAKE_SQL}),
-     put as (
-       insert into deliveries (destination_id, activity_id, notice, root_guid)
-       select id, ?::bigint, ?, ? from woken
-       on conflict (destination_id, activity_id) where activity_id is not null do nothing)
-     select ${NOTIFY_SQL}`,
-    [
-      delivery.kind,
-      sortedOnce(delivery.addresses),
-      activityId,
-      notice,
-      delivery.rootGuid,
-      delivery.kind,
-    ],
-  );
+  await db.raw(PUT_SQL(WAKE_SQL), [
+    delivery.kind,
+    once(delivery.addresses),
+    activityId,
+    notice,
+    delivery.rootGuid,
+    delivery.kind,
+  ]);
+}
+
+/** One statement: each further one is a way to the database and back for somebody who waits. */
+const PUT_SQL = (wake: string): string =>
+  `with woken as (${wake}),
+   put as (
+     insert into deliveries (destination_id, activity_id, notice, root_guid)
+     select id, ?::bigint, ?, ? from woken
+     on conflict (destination_id, activity_id) where activity_id is not null do nothing)
+   select ${NOTIFY_SQL} from (select 1 from woken limit 1) as any_woken`;
+
+export interface NewsForReaders {
+  readonly activityId: string;
+  readonly rootGuid: string;
+  readonly personKey: string;
+  readonly node: string;
+  /** Of these people only: the readers of a limited post. */
+  readonly only: readonly Guid[] | null;
+}
+
+/** To every JID that is subscribed to this node of this person. */
+export async function enqueueForReaders(db: Queryable, news: NewsForReaders): Promise<void> {
+  const limited =
+    news.only === null
+      ? ""
+      : "and jid in (select jid from people where guid = any(?::text[]) and closed_at is null)";
+  const readers = `select jid as address from subscriptions where person_id = ? and node = ? ${limited}`;
+  await db.raw(PUT_SQL(wakeSql(readers)), [
+    "jid",
+    news.personKey,
+    news.node,
+    ...(news.only === null ? [] : [[...news.only]]),
+    news.activityId,
+    null,
+    news.rootGuid,
+    "jid",
+  ]);
 }
 
 interface PendingRow extends ActivityRow, AuthorRow {

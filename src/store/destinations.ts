@@ -15,17 +15,22 @@ export const WAKE_CHANNEL = "diaspora_x_wake";
 
 /**
  * Marks destinations as due, making those that do not exist: `id, address`. Bindings: the kind,
- * the addresses, sorted, so that two transactions that wake the same pods cannot wait for each
- * other.
+ * the addresses, each once. They are taken in order, so that two transactions that wake the same
+ * pods cannot wait for each other.
  */
-export const WAKE_SQL = `
+export const WAKE_SQL = wakeSql("select unnest(?::text[]) as address");
+
+/** The same for the addresses that a query gives. */
+export function wakeSql(addresses: string): string {
+  return `
   insert into destinations (kind, address, due_at)
-  select ?, address, now() from unnest(?::text[]) as address
+  select ?, address, now() from (${addresses}) as chosen order by address
   on conflict (kind, address) do update set
     wakes = destinations.wakes + 1,
     due_at = case when destinations.attempts = 0
                   then least(destinations.due_at, now()) else destinations.due_at end
   returning id, address`;
+}
 
 /**
  * Tells the other processes. Its binding is the kind; the name behind it lets the listener pass
@@ -33,8 +38,8 @@ export const WAKE_SQL = `
  */
 export const NOTIFY_SQL = `pg_notify('${WAKE_CHANNEL}', ? || ' ' || current_setting('application_name'))`;
 
-export function sortedOnce(addresses: readonly string[]): string[] {
-  return [...new Set(addresses)].sort();
+export function once(addresses: readonly string[]): string[] {
+  return [...new Set(addresses)];
 }
 
 /** In the transaction that puts something there. Returns the ids by address. */
@@ -47,7 +52,7 @@ export async function wakeDestinations(
   const made = await rows<{ id: string; address: string }>(
     db,
     `with woken as (${WAKE_SQL}) select id, address, ${NOTIFY_SQL} from woken`,
-    [kind, sortedOnce(addresses), kind],
+    [kind, once(addresses), kind],
   );
   return new Map(made.map((row) => [row.address, row.id]));
 }
@@ -116,6 +121,19 @@ export async function releaseDestination(
                        'infinity') end
      where id = ? and leased_by = ? returning ${NO_FSYNC}`,
     [release.state === "more", destination.wakes, destination.id, worker],
+  );
+}
+
+/** Gives leases back of which nothing else is known: what is due stays due. */
+export async function dropLeases(
+  db: Queryable,
+  worker: number,
+  ids: readonly string[],
+): Promise<void> {
+  await db.raw(
+    `update destinations set lease_until = null, leased_by = null
+     where id = any(?::bigint[]) and leased_by = ?`,
+    [[...ids], worker],
   );
 }
 

@@ -7,7 +7,7 @@
 import type { Guid } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
 import { firstRow, guarded, rows, type Database, type Queryable } from "./database.ts";
-import { NOTIFY_SQL, sortedOnce, WAKE_SQL } from "./destinations.ts";
+import { NOTIFY_SQL, once, WAKE_SQL } from "./destinations.ts";
 
 export interface InboxMessage {
   readonly kind: "public" | "private";
@@ -113,7 +113,7 @@ async function insertMessages(db: Database, messages: readonly InboxMessage[]): 
      select ${NOTIFY_SQL}`,
     [
       "inbox",
-      sortedOnce(messages.map((message) => message.claimedHost)),
+      once(messages.map((message) => message.claimedHost)),
       messages.map((message) => message.claimedHost),
       messages.map((message) => message.kind),
       messages.map((message) => message.recipient ?? ""),

@@ -36,6 +36,11 @@ export async function openPresence(options: StorePresenceOptions): Promise<Store
     url: options.url,
     log: options.log,
     prepare: async (client) => {
+      // After a break: a claim whose answer was lost with the connection is held by nobody.
+      await client.query(
+        "update destinations set lease_until = null, leased_by = null where leased_by = $1",
+        [worker],
+      );
       await client.query("select pg_advisory_lock($1, $2)", [LOCK_WORKER, worker]);
       await client.query(`listen ${WAKE_CHANNEL}`);
       for (const domain of held) await lockComponent(client, domain);

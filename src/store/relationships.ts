@@ -1,5 +1,5 @@
 /** Who follows whom between the networks, and which JIDs read which stream. */
-import type { Guid, Jid } from "../activitystreams/ids.ts";
+import type { Jid } from "../activitystreams/ids.ts";
 import { firstRow, rows, type Queryable } from "./database.ts";
 
 export interface Relationship {
@@ -80,23 +80,6 @@ export async function removeSubscription(
     [personKey, node, jid],
   );
   return gone.length > 0;
-}
-
-/** Of these people when `only` is given: the readers of a limited post. */
-export async function subscribersOf(
-  db: Queryable,
-  personKey: string,
-  node: string,
-  only: readonly Guid[] | null,
-): Promise<Jid[]> {
-  const limited =
-    only === null ? "" : "and jid in (select jid from people where guid = any(?::text[]))";
-  const found = await rows<{ jid: Jid }>(
-    db,
-    `select jid from subscriptions where person_id = ? and node = ? ${limited}`,
-    only === null ? [personKey, node] : [personKey, node, [...only]],
-  );
-  return found.map((row) => row.jid);
 }
 
 export async function isSubscribed(

@@ -3,16 +3,21 @@
  * and waits for the next wake-up. It never polls fast: a wake-up in this process or by
  * NOTIFY starts it, the due time of the earliest back-off or the slow sweep otherwise.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Destination, DestinationKind } from "../activitystreams/delivery.ts";
 import { describeError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
 import type { Database } from "./database.ts";
-import { claimDestinations, nextDue } from "./destinations.ts";
+import { claimDestinations, dropLeases, LEASE_SECONDS, nextDue } from "./destinations.ts";
 
 /** The backstop for a wake-up that was lost. */
 const SWEEP_MS = 10_000;
+const LOOK_EVERY_MS = 1_000;
 /** After a database error. */
 const PAUSE_MS = 500;
+
+/** Between two tries to give a lease back to a database that is away. */
+const GIVE_BACK_MS = 1_000;
 
 export interface WorkerOptions {
   readonly db: Database;
@@ -44,6 +49,8 @@ interface State {
   /** Handlers and claims under way. */
   readonly running: Set<Promise<void>>;
   handlers: number;
+  /** When the earliest back-off was last looked up. */
+  lookedAt: number;
 }
 
 export function startWorker(options: WorkerOptions): Worker {
@@ -54,6 +61,7 @@ export function startWorker(options: WorkerOptions): Worker {
     timer: undefined,
     running: new Set(),
     handlers: 0,
+    lookedAt: 0,
   };
   wake(options, state);
   return {
@@ -103,7 +111,7 @@ async function claim(options: WorkerOptions, state: State): Promise<void> {
   let pause = SWEEP_MS;
   try {
     claimed = await claimDestinations(db, kind, worker, limit);
-    if (claimed.length === 0) pause = await untilNextDue(options);
+    if (claimed.length === 0) pause = await untilNextDue(options, state);
   } catch (error) {
     pause = PAUSE_MS;
     log.warn({ kind, error: describeError(error) }, "no work could be claimed");
@@ -118,7 +126,11 @@ async function claim(options: WorkerOptions, state: State): Promise<void> {
   else plan(options, state, pause);
 }
 
-async function untilNextDue({ db, kind }: WorkerOptions): Promise<number> {
+/** Looked up once a second at most: back-offs are longer, and this runs after every message. */
+async function untilNextDue({ db, kind }: WorkerOptions, state: State): Promise<number> {
+  const wait = state.lookedAt + LOOK_EVERY_MS - Date.now();
+  if (wait > 0) return wait;
+  state.lookedAt = Date.now();
   const due = await nextDue(db, kind);
   if (due === null) return SWEEP_MS;
   return Math.min(SWEEP_MS, Math.max(10, due.getTime() - Date.now()));
@@ -134,9 +146,27 @@ async function work(
   } catch (error) {
     options.log.error(
       { kind: options.kind, error: describeError(error) },
-      "work on a destination broke off; its lease runs out and it is tried again",
+      "work on a destination broke off; it is tried again",
     );
+    await giveBack(options, state, claimed);
   }
   state.handlers -= 1;
   wake(options, state);
+}
+
+/** Nobody works on these any more: not given back, they would wait for the end of the lease. */
+async function giveBack(
+  { db, worker }: WorkerOptions,
+  state: State,
+  claimed: readonly Destination[],
+): Promise<void> {
+  const ids = claimed.map((destination) => destination.id);
+  for (let attempt = 0; attempt < LEASE_SECONDS && !state.stopped; attempt += 1) {
+    try {
+      await dropLeases(db, worker, ids);
+      return;
+    } catch {
+      await sleep(GIVE_BACK_MS);
+    }
+  }
 }

@@ -12,6 +12,7 @@ import type {
 import { receiveActivity } from "../../../src/bridge/receive.ts";
 import { DxError } from "../../../src/errors/error.ts";
 import { createStore } from "../../../src/store/adapter.ts";
+import { createRemotePeople } from "../../../src/store/remote-cache.ts";
 import { firstRow, type Database } from "../../../src/store/database.ts";
 import { pendingDeliveries } from "../../../src/store/deliveries.ts";
 import { insertLocal, rememberRemote } from "../../../src/store/people.ts";
@@ -52,7 +53,7 @@ export async function bridgeBench(): Promise<Bench> {
   const database = await testDatabase();
   const { db } = database;
   const vault = createVault("a key for tests");
-  const store: BridgeStore = createStore(db, vault);
+  const store: BridgeStore = createStore(db, vault, createRemotePeople(db));
   const woken: string[] = [];
   const prepared: Activity[] = [];
   let guids = 0;
