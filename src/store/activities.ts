@@ -8,7 +8,7 @@ import type {
 } from "../activitystreams/activity.ts";
 import { parseGuid, type Guid } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
-import { firstRow, rows, type Queryable } from "./database.ts";
+import { firstRow, rows, run, type Queryable } from "./database.ts";
 import { authorOf, type AuthorRow } from "./people.ts";
 import type { LocalPerson, RemotePerson } from "../activitystreams/person.ts";
 
@@ -96,7 +96,7 @@ export async function findActivity(db: Queryable, guid: Guid): Promise<KnownActi
 
 /** The words go, the GUID stays: a late copy finds its tombstone. */
 export async function entombActivity(db: Queryable, activityId: string): Promise<void> {
-  await db.raw("update activities set object = null, deleted_at = now() where id = ?", [
+  await run(db, "update activities set object = null, deleted_at = now() where id = ?", [
     activityId,
   ]);
 }

@@ -90,14 +90,37 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   );
 }
 
-/** The rows of a raw statement, as the shape that its text promises. */
+/**
+ * The rows of a raw statement, as the shape that its text promises. Each text is prepared once on
+ * each connection: planning took longer than running it. So texts are constants, never made of
+ * values.
+ */
 export async function rows<Row>(
   db: Queryable,
   sql: string,
   bindings: readonly Knex.RawBinding[] = [],
 ): Promise<Row[]> {
-  const result: { rows: Row[] } = await db.raw(sql, [...bindings]);
+  const result: { rows: Row[] } = await db.raw(sql, [...bindings]).options({ name: nameOf(sql) });
   return result.rows;
+}
+
+/** The same for a statement of which nothing is wanted back. */
+export async function run(
+  db: Queryable,
+  sql: string,
+  bindings: readonly Knex.RawBinding[] = [],
+): Promise<void> {
+  await rows(db, sql, bindings);
+}
+
+const names = new Map<string, string>();
+
+function nameOf(sql: string): string {
+  const known = names.get(sql);
+  if (known !== undefined) return known;
+  const name = `dx${String(names.size)}`;
+  names.set(sql, name);
+  return name;
 }
 
 export async function firstRow<Row>(

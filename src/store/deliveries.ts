@@ -5,7 +5,7 @@
  */
 import type { DestinationKind, PendingDelivery } from "../activitystreams/delivery.ts";
 import type { Guid } from "../activitystreams/ids.ts";
-import { rows, type Database, type Queryable } from "./database.ts";
+import { rows, run, type Database, type Queryable } from "./database.ts";
 import { NOTIFY_SQL, once, WAKE_SQL, wakeSql } from "./destinations.ts";
 import { activityOf, type ActivityRow } from "./activities.ts";
 import { authorOf, type AuthorRow } from "./people.ts";
@@ -22,7 +22,7 @@ export async function enqueueDeliveries(db: Queryable, delivery: NewDelivery): P
   if (delivery.addresses.length === 0) return;
   const activityId = "activityId" in delivery.content ? delivery.content.activityId : null;
   const notice = "notice" in delivery.content ? delivery.content.notice : null;
-  await db.raw(PUT_SQL(WAKE_SQL), [
+  await run(db, PUT_SQL(WAKE_SQL), [
     delivery.kind,
     once(delivery.addresses),
     activityId,
@@ -57,7 +57,7 @@ export async function enqueueForReaders(db: Queryable, news: NewsForReaders): Pr
       ? ""
       : "and jid in (select jid from people where guid = any(?::text[]) and closed_at is null)";
   const readers = `select jid as address from subscriptions where person_id = ? and node = ? ${limited}`;
-  await db.raw(PUT_SQL(wakeSql(readers)), [
+  await run(db, PUT_SQL(wakeSql(readers)), [
     "jid",
     news.personKey,
     news.node,
@@ -109,7 +109,7 @@ export async function pendingDeliveries(
   const gone = found.filter((row) => row.activity_id !== null && row.object === null);
   if (gone.length > 0) {
     const ids = gone.map((row) => row.delivery_id);
-    await db.raw("delete from deliveries where id = any(?::bigint[])", [ids]);
+    await run(db, "delete from deliveries where id = any(?::bigint[])", [ids]);
   }
   return found.filter((row) => !gone.includes(row)).map(deliveryOf);
 }
@@ -147,11 +147,12 @@ export async function finishDeliveries(
   if (all.length === 0) return;
   const ids = all.map((delivery) => delivery.id);
   if (!keepLedger) {
-    await db.raw("delete from deliveries where id = any(?::bigint[])", [ids]);
+    await run(db, "delete from deliveries where id = any(?::bigint[])", [ids]);
     return;
   }
   const refused = outcomes.refused.map((delivery) => delivery.id);
-  await db.raw(
+  await run(
+    db,
     `with gone as (
        delete from deliveries where id = any(?::bigint[])
        returning id, activity_id, destination_id)
@@ -172,7 +173,8 @@ export async function retryDelivery(
   next: Date,
   error: string,
 ): Promise<void> {
-  await db.raw(
+  await run(
+    db,
     `update deliveries set attempts = attempts + 1, next_attempt = ?, last_error = ?
      where id = ?`,
     [next, error.slice(0, 500), delivery.id],

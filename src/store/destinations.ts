@@ -5,8 +5,7 @@
  * dead pod costs one row and one probe however much is posted.
  */
 import type { Destination, DestinationKind, Release } from "../activitystreams/delivery.ts";
-import type { Queryable } from "./database.ts";
-import { firstRow, rows } from "./database.ts";
+import { firstRow, rows, run, type Queryable } from "./database.ts";
 
 /** A worker's lease: long enough for a batch against a slow pod, and renewed by nobody. */
 export const LEASE_SECONDS = 90;
@@ -101,7 +100,8 @@ export async function releaseDestination(
   release: Release,
 ): Promise<void> {
   if (release.state === "unreachable") {
-    await db.raw(
+    await run(
+      db,
       `update destinations set lease_until = null, leased_by = null, attempts = attempts + 1,
          due_at = ?, last_error = ? where id = ? and leased_by = ?`,
       [release.next, release.error.slice(0, 500), destination.id, worker],
@@ -112,7 +112,8 @@ export async function releaseDestination(
   // The row as it is now decides, not the snapshot of this statement: what was put here after
   // the last look has raised `wakes`, and then this destination stays due. What was put off may
   // have come due while others were worked on; what stands behind something put off has not.
-  await db.raw(
+  await run(
+    db,
     `update destinations set lease_until = null, leased_by = null, attempts = 0,
        last_error = null,
        due_at = case when ?::boolean or wakes <> ?::bigint or exists (${CAME_DUE[queue]})
@@ -130,7 +131,8 @@ export async function dropLeases(
   worker: number,
   ids: readonly string[],
 ): Promise<void> {
-  await db.raw(
+  await run(
+    db,
     `update destinations set lease_until = null, leased_by = null
      where id = any(?::bigint[]) and leased_by = ?`,
     [[...ids], worker],

@@ -1,5 +1,5 @@
 /** How each person's node is collected, and which of its items were seen. */
-import { firstRow, rows, type Queryable } from "./database.ts";
+import { firstRow, rows, run, type Queryable } from "./database.ts";
 import type { Jid } from "../activitystreams/ids.ts";
 
 /** `before`: older than the person's opting in. `withheld`: not readable by a stranger then. */
@@ -49,7 +49,8 @@ export async function recordItem(
   hash: string,
   state: ItemState,
 ): Promise<void> {
-  await db.raw(
+  await run(
+    db,
     `insert into items (person_id, node, item_id, content_hash, state) values (?, ?, ?, ?, ?)
      on conflict (person_id, node, item_id) do update set
        content_hash = excluded.content_hash, state = excluded.state, seen_at = now()`,
@@ -122,11 +123,11 @@ export async function claimDueFeeds(db: Queryable, limit: number): Promise<FeedS
 
 /** After a reconnect: everything may have been missed. */
 export async function allFeedsDue(db: Queryable): Promise<void> {
-  await db.raw("update feeds set next_check_at = now(), subscribed = false");
+  await run(db, "update feeds set next_check_at = now(), subscribed = false");
 }
 
 export async function feedDue(db: Queryable, personKey: string): Promise<void> {
-  await db.raw("update feeds set next_check_at = now() where person_id = ?", [personKey]);
+  await run(db, "update feeds set next_check_at = now() where person_id = ?", [personKey]);
 }
 
 export interface FeedCheck {
@@ -141,7 +142,8 @@ export async function feedChecked(
   personKey: string,
   check: FeedCheck,
 ): Promise<void> {
-  await db.raw(
+  await run(
+    db,
     `update feeds set subscribed = ?, baseline = baseline or ?, checks = checks + 1,
        next_check_at = ? where person_id = ?`,
     [check.subscribed, check.baseline, check.nextCheckAt, personKey],
@@ -150,7 +152,8 @@ export async function feedChecked(
 
 /** Events do arrive: the slow checks are enough from now on. */
 export async function feedDelivered(db: Queryable, personKey: string): Promise<void> {
-  await db.raw(
+  await run(
+    db,
     `update feeds set last_event_at = now()
      where person_id = ? and (last_event_at is null or last_event_at < now() - interval '1 hour')`,
     [personKey],

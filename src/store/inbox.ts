@@ -6,7 +6,7 @@
  */
 import type { Guid } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
-import { firstRow, guarded, rows, type Database, type Queryable } from "./database.ts";
+import { firstRow, guarded, rows, run, type Database, type Queryable } from "./database.ts";
 import { NOTIFY_SQL, once, WAKE_SQL } from "./destinations.ts";
 
 export interface InboxMessage {
@@ -100,7 +100,8 @@ export function createInboxWriter(
 }
 
 async function insertMessages(db: Database, messages: readonly InboxMessage[]): Promise<void> {
-  await db.raw(
+  await run(
+    db,
     `with woken as (${WAKE_SQL}),
      message as (
        select * from unnest(?::text[], ?::text[], ?::text[], ?::text[])
@@ -148,7 +149,7 @@ export async function pendingInbox(
 
 /** Part of the transaction that stores what the message said, or alone when it is refused. */
 export async function finishInbox(db: Queryable, id: string): Promise<void> {
-  await db.raw("delete from inbox where id = ?", [id]);
+  await run(db, "delete from inbox where id = ?", [id]);
 }
 
 export async function retryInbox(
@@ -157,7 +158,8 @@ export async function retryInbox(
   next: Date,
   error: string,
 ): Promise<void> {
-  await db.raw(
+  await run(
+    db,
     `update inbox set attempts = attempts + 1, next_attempt = ?, last_error = ? where id = ?`,
     [next, error.slice(0, 500), id],
   );

@@ -2,7 +2,14 @@
 import type { DiasporaId, Guid, Jid } from "../activitystreams/ids.ts";
 import type { LocalPerson, RemotePerson } from "../activitystreams/person.ts";
 import { DxError } from "../errors/error.ts";
-import { firstRow, isUniqueViolation, rows, type Database, type Queryable } from "./database.ts";
+import {
+  firstRow,
+  isUniqueViolation,
+  rows,
+  type Database,
+  type Queryable,
+  run,
+} from "./database.ts";
 import type { Vault } from "./vault.ts";
 
 /** The row's own number, as a string: it is a BIGINT. */
@@ -103,7 +110,8 @@ export async function rememberRemote(db: Database, person: RemotePerson): Promis
     [person.podUrl],
   );
   try {
-    await db.raw(
+    await run(
+      db,
       `insert into people (network, guid, diaspora_id, name, public_key, pod_id, photo_url)
        values ('diaspora', ?, ?, ?, ?, ?, ?)
        on conflict (diaspora_id) do update set
@@ -144,7 +152,8 @@ export async function insertLocal(
   vault: Vault,
   person: NewLocalPerson,
 ): Promise<StoredLocal> {
-  await db.raw(
+  await run(
+    db,
     `insert into people (network, guid, diaspora_id, jid, name, public_key, private_key)
      values ('xmpp', ?, ?, ?, ?, ?, ?) on conflict do nothing`,
     [
@@ -161,7 +170,7 @@ export async function insertLocal(
     const closed = await findPerson(db, "p.jid = ?", person.jid);
     throw new DxError(closed === null ? "DX_NAME_TAKEN" : "DX_ACCOUNT_CLOSED");
   }
-  await db.raw("insert into feeds (person_id) values (?) on conflict do nothing", [kept.key]);
+  await run(db, "insert into feeds (person_id) values (?) on conflict do nothing", [kept.key]);
   return kept;
 }
 
@@ -170,17 +179,19 @@ export async function insertLocal(
  * lets the same JID come back as the same person: pods keep a key for ever.
  */
 export async function closeLocal(db: Queryable, person: StoredLocal): Promise<void> {
-  await db.raw("update people set closed_at = now() where id = ?", [person.key]);
-  await db.raw("delete from subscriptions where jid = ?", [person.jid]);
-  await db.raw("update relationships set following = false where local_id = ?", [person.key]);
-  await db.raw("delete from feeds where person_id = ?", [person.key]);
+  await run(db, "update people set closed_at = now() where id = ?", [person.key]);
+  await run(db, "delete from subscriptions where jid = ?", [person.jid]);
+  await run(db, "update relationships set following = false where local_id = ?", [person.key]);
+  await run(db, "delete from feeds where person_id = ?", [person.key]);
 }
 
 export async function reopenLocal(db: Queryable, jid: Jid): Promise<StoredLocal | null> {
-  await db.raw("update people set closed_at = null where jid = ? and closed_at is not null", [jid]);
+  await run(db, "update people set closed_at = null where jid = ? and closed_at is not null", [
+    jid,
+  ]);
   const person = await localByJid(db, jid);
   if (person !== null) {
-    await db.raw("insert into feeds (person_id) values (?) on conflict do nothing", [person.key]);
+    await run(db, "insert into feeds (person_id) values (?) on conflict do nothing", [person.key]);
   }
   return person;
 }

@@ -1,6 +1,6 @@
 /** Who follows whom between the networks, and which JIDs read which stream. */
 import type { Jid } from "../activitystreams/ids.ts";
-import { firstRow, rows, type Queryable } from "./database.ts";
+import { firstRow, rows, run, type Queryable } from "./database.ts";
 
 export interface Relationship {
   /** The local person reads the remote one. */
@@ -23,7 +23,8 @@ export async function changeRelationship(
   remoteKey: string,
   change: Partial<Relationship>,
 ): Promise<Relationship> {
-  await db.raw(
+  await run(
+    db,
     "insert into relationships (local_id, remote_id) values (?, ?) on conflict do nothing",
     [localKey, remoteKey],
   );
@@ -34,7 +35,8 @@ export async function changeRelationship(
     [localKey, remoteKey],
   );
   const after = { ...NONE, ...before, ...change };
-  await db.raw(
+  await run(
+    db,
     `update relationships set following = ?, sharing = ?, blocking = ?, updated_at = now()
      where local_id = ? and remote_id = ?`,
     [after.following, after.sharing, after.blocking, localKey, remoteKey],
@@ -61,7 +63,8 @@ export async function addSubscription(
   node: string,
   jid: Jid,
 ): Promise<void> {
-  await db.raw(
+  await run(
+    db,
     "insert into subscriptions (person_id, node, jid) values (?, ?, ?) on conflict do nothing",
     [personKey, node, jid],
   );

@@ -16,7 +16,7 @@ const LOOK_EVERY_MS = 1_000;
 /** After a database error. */
 const PAUSE_MS = 500;
 
-/** Between two tries to give a lease back to a database that is away. */
+/** Before a lease is given back, and between two tries of a database that is away. */
 const GIVE_BACK_MS = 1_000;
 
 export interface WorkerOptions {
@@ -148,25 +148,30 @@ async function work(
       { kind: options.kind, error: describeError(error) },
       "work on a destination broke off; it is tried again",
     );
-    await giveBack(options, state, claimed);
+    track(state, giveBack(options, state, claimed));
   }
   state.handlers -= 1;
   wake(options, state);
 }
 
-/** Nobody works on these any more: not given back, they would wait for the end of the lease. */
+/**
+ * Nobody works on these any more: not given back, they would wait for the end of the lease. Not at
+ * once either, or a defect would turn round without a pause.
+ */
 async function giveBack(
-  { db, worker }: WorkerOptions,
+  options: WorkerOptions,
   state: State,
   claimed: readonly Destination[],
 ): Promise<void> {
   const ids = claimed.map((destination) => destination.id);
   for (let attempt = 0; attempt < LEASE_SECONDS && !state.stopped; attempt += 1) {
+    await sleep(GIVE_BACK_MS);
     try {
-      await dropLeases(db, worker, ids);
+      await dropLeases(options.db, options.worker, ids);
+      wake(options, state);
       return;
     } catch {
-      await sleep(GIVE_BACK_MS);
+      // The database is away still.
     }
   }
 }

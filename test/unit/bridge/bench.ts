@@ -95,10 +95,8 @@ export async function bridgeBench(): Promise<Bench> {
       await db.raw("delete from deliveries");
     },
     async count(table) {
-      const row = await firstRow<{ count: string }>(db, "select count(*) as count from ??", [
-        table,
-      ]);
-      return Number(row?.count);
+      const [row] = await db(table).count();
+      return Number(row?.["count"]);
     },
     receive: (activity, sender, recipient) =>
       receiveActivity(

@@ -85,6 +85,6 @@ export async function assertDueNow(db: Database, address?: string): Promise<void
 }
 
 export async function countRows(db: Database, table: string): Promise<number> {
-  const row = await firstRow<{ count: string }>(db, `select count(*) as count from ??`, [table]);
-  return Number(row?.count);
+  const [row] = await db(table).count();
+  return Number(row?.["count"]);
 }
