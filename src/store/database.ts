@@ -100,7 +100,10 @@ export async function rows<Row>(
   sql: string,
   bindings: readonly Knex.RawBinding[] = [],
 ): Promise<Row[]> {
-  const result: { rows: Row[] } = await db.raw(sql, [...bindings]).options({ name: nameOf(sql) });
+  const statement = db.raw<{ rows: Row[] }>(sql, [...bindings]);
+  // knex hands options to pg as they are, and returns the same statement.
+  statement.options({ name: nameOf(sql) });
+  const result: { rows: Row[] } = await statement;
   return result.rows;
 }
 

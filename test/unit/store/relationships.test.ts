@@ -118,7 +118,7 @@ test("a limited post reaches the addressed people only, though all are subscribe
       .db("deliveries")
       .join("destinations", "destinations.id", "deliveries.destination_id")
       .where({ activity_id: activityId })
-      .pluck("address");
+      .pluck<string[]>("address");
   };
   assert.deepEqual(await reached([bob.guid]), [bob.jid]);
   assert.deepEqual(await reached([]), []);
