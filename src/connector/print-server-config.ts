@@ -37,6 +37,8 @@ function ejabberd({ componentDomain, port, secret }: ServerConfig): readonly str
     `  - port: ${String(port)}`,
     '    ip: "127.0.0.1"',
     "    module: ejabberd_service",
+    "    # Otherwise a component that logs in here gets the traffic of all that are listed.",
+    "    global_routes: false",
     "    max_fsm_queue: 20000",
     "    hosts:",
     `      ${quoted(componentDomain)}:`,

@@ -20,6 +20,7 @@ test("the ejabberd part is YAML that names listener, secret and what the feed ne
         port: 5347,
         ip: "127.0.0.1",
         module: "ejabberd_service",
+        global_routes: false,
         max_fsm_queue: 20000,
         hosts: { "dx.example.org": { password: 'put "it" here' } },
       },
