@@ -1,4 +1,4 @@
-/** The configuration of a private ejabberd, as it was tried out on 23.01 (design: running-servers.md §1, xmpp-servers.md §2). */
+/** The configuration of a private ejabberd, as it was tried out on 23.01. */
 import { stringify } from "yaml";
 
 /** XEP-0114: a domain of its own and the secret that proves it. */

@@ -1,6 +1,6 @@
 /**
  * Where ejabberd is: the system's own, else Debian's packages unpacked once into a cache
- * of ours (design: running-servers.md, "No root at all").
+ * of ours.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { homedir } from "node:os";

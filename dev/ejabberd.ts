@@ -1,9 +1,10 @@
 /**
  * A private ejabberd: no Erlang distribution (so no epmd, no cookie, no node name to
  * collide), its own spool and ports; any number run beside each other and beside the
- * system's (design: running-servers.md §1).
+ * system's.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../src/log/log.ts";
@@ -47,7 +48,7 @@ export async function startEjabberd(options: EjabberdOptions): Promise<Ejabberd>
   const running = await launch(install, dir);
   const apiUrl = `http://127.0.0.1:${String(options.ports.api)}/api`;
   const api = ejabberdApi(apiUrl);
-  if (!(await answers(api, running))) {
+  if (!((await answers(api, running)) && (await listens(options, running)))) {
     await running.stop(2_000);
     throw new Error(`ejabberd does not start; the end of its log:\n${logTail(dir)}`);
   }
@@ -122,6 +123,34 @@ async function launch(install: EjabberdInstall, dir: string): Promise<Running> {
     },
     output: { file: join(dir, "log/console.log") },
     pidFile: pidFile(dir),
+  });
+}
+
+/** The listeners come up one after the other: the API may answer before a component can log in. */
+async function listens({ ports, listenIp }: EjabberdOptions, running: Running): Promise<boolean> {
+  const host = listenIp === "0.0.0.0" ? "127.0.0.1" : listenIp;
+  const end = Date.now() + START_MS;
+  for (const [port, at] of [
+    [ports.component, "127.0.0.1"],
+    [ports.c2s, host],
+  ] as const) {
+    while (!(await accepts(port, at))) {
+      if (running.hasEnded() || Date.now() > end) return false;
+      await delay(20);
+    }
+  }
+  return true;
+}
+
+function accepts(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, host);
+    const end = (answer: boolean) => () => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once("connect", end(true));
+    socket.once("error", end(false));
   });
 }
 

@@ -1,7 +1,7 @@
 /**
  * Decryption off the event loop: a few worker threads, started with the first message.
  * `privateDecrypt` has no callback form, and one 4096-bit operation takes 7 ms
- * (dependencies.md), in which nobody else would be served.
+ * (measured), in which nobody else would be served.
  */
 import { Worker } from "node:worker_threads";
 import { DxError } from "../errors/error.ts";
