@@ -134,9 +134,14 @@ function printThings(client: XmppClient, options: WatchOptions, io: Io): Promise
       stop();
       resolve(code);
     };
+    const shown = new Set<string>();
     const stop = client.listen((stanza) => {
       for (const thing of seenIn(stanza)) {
         if (left <= 0) return;
+        // COMPAT(ejabberd): one's own posts come twice, as owner and as contact of oneself.
+        const own = `${thing.kind} ${thing.id} ${thing.text}`;
+        if (thing.from === client.bare && shown.has(own)) continue;
+        shown.add(own);
         io.out(lineOf(thing, new Date()));
         left -= 1;
         if (left <= 0) end(0);
