@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { diasporaIdFor } from "../activitystreams/diaspora-name.ts";
 import {
   domainOf,
+  hostOf,
   parseGuid,
   type DiasporaId,
   type Guid,
@@ -57,11 +58,17 @@ export function createRules(options: RulesOptions) {
 function effectsOf(options: RulesOptions, store: BridgeStore): BridgeEffects {
   const { storage } = options;
   const reserve = createKeyReserve();
+  const ownHosts = new Set([
+    options.config.diaspora.domain,
+    ...options.config.xmpp.domains.map((domain) => domain.diasporaDomain),
+  ]);
   return {
     digest: storage.vault.digest,
     randomGuid: () => newGuid(),
     now: () => new Date(),
     findRemote: async (id) => {
+      // One of our own under a virtual address would go round in a circle.
+      if (ownHosts.has(hostOf(id))) throw new DxError("DX_PERSON_NOT_FOUND");
       const known = await store.remoteById(id);
       if (known !== null) return known;
       return await storage.remotes.remember(await options.discover(id));

@@ -22,7 +22,7 @@ import { registerHandlers } from "../connector/register.ts";
 import { createRouter, type Router } from "../connector/router.ts";
 import { createComponentStream, type ComponentStream } from "../connector/stream.ts";
 import { versionHandler } from "../connector/version.ts";
-import type { DxError } from "../errors/error.ts";
+import { DxError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
 import type { PepEffects } from "../pep/service.ts";
 import { guarded } from "../store/database.ts";
@@ -152,7 +152,8 @@ function addPersonHandlers(
 async function lookUp(options: XmppOptions, reader: Jid, id: DiasporaId): Promise<void> {
   const { rules } = options;
   if ((await rules.store.remoteById(id)) !== null) return;
-  if ((await rules.store.accountByJid(reader)) !== null) await rules.findRemote(id);
+  if ((await rules.store.accountByJid(reader)) === null) throw new DxError("DX_ITEM_NOT_FOUND");
+  await rules.findRemote(id);
 }
 
 function addComponentHandlers(
