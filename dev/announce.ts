@@ -1,4 +1,5 @@
 /** What `npm run dev` says when everything is up: lines that work as they stand. */
+import { networkInterfaces } from "node:os";
 import type { DevOptions } from "./options.ts";
 import type { DevState, DomainState } from "./state.ts";
 
@@ -15,6 +16,7 @@ export function announcement(state: DevState, options: DevOptions): string {
     ),
     "",
     ...psi(first),
+    ...(options.lan ? elsewhere(first) : []),
     "",
     "Or in a terminal, in this folder:",
     ...takePart(first, "alice"),
@@ -31,6 +33,17 @@ function psi(domain: DomainState): string[] {
     `In Psi: General > Account Setup > Add > Register new account, server ${domain.domain},`,
     `  manually: host ${domain.c2sHost}, port ${String(domain.c2sPort)}; take the self-signed certificate.`,
     `  Then Service Discovery at ${domain.componentDomain}: Register.`,
+  ];
+}
+
+/** From another device, where the name does not resolve, the address does. */
+function elsewhere(domain: DomainState): string[] {
+  const addresses = Object.values(networkInterfaces())
+    .flatMap((addressesOfOne) => addressesOfOne ?? [])
+    .filter(({ family, internal }) => family === "IPv4" && !internal)
+    .map(({ address }) => address);
+  return [
+    `  On another device the same, with this machine's address: host ${addresses.join(" or ")}, port ${String(domain.c2sPort)}.`,
   ];
 }
 
