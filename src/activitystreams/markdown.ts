@@ -43,17 +43,28 @@ writer.addRule("struck", {
   replacement: (content) => (content === "" ? "" : `~~${content}~~`),
 });
 
-/** Marks inside these are no Markdown to its readers, and a backslash there breaks the thing. */
-const WHOLE =
-  /(https?:\/\/[^\s<]+|xmpp:[^\s<]+|(?<![\p{L}\p{N}_&/#])#[\p{L}\p{M}\p{N}_-]+|(?<![^\s<])[^\s<@]+@[^\s<]+)/u;
+/**
+ * Marks inside these are no Markdown to its readers, and a backslash there breaks the thing:
+ * links, tags, addresses. At their ends no mark belongs to them.
+ */
+const WHOLE = new RegExp(
+  `(${[
+    "(?:https?:\\/\\/|xmpp:)[^\\s<>\\\\`*~\\[\\]\"']*[\\p{L}\\p{N}/=]",
+    "(?<![\\p{L}\\p{N}_&/#])#[\\p{L}\\p{M}\\p{N}-](?:[\\p{L}\\p{M}\\p{N}_-]*[\\p{L}\\p{M}\\p{N}-])?",
+    "(?<![^\\s(])[\\p{L}\\p{N}](?:[\\p{L}\\p{N}._-]*[\\p{L}\\p{N}])?@[\\p{L}\\p{N}](?:[\\p{L}\\p{N}.-]*[\\p{L}\\p{N}])?",
+  ].join("|")})`,
+  "u",
+);
+/** Read as a character reference everywhere, in a link too. */
+const REFERENCE = /&(?=#?\w{1,32};)/g;
 /** What turndown leaves alone: HTML, character references, list numbers, marks of deletion. */
 const MORE_MARKS =
-  /<|&(?=#?\w{1,32};)|(?<=^\d{1,9})[.)](?=\s|$)|^(?:\+|#{1,6})(?=\s|$)|(?<!\\)~(?=~)/g;
+  /<|&(?=#?\w{1,32};)|(?<=^\d{1,9})[.)](?=\s|$)|^(?:\+|#{1,6})(?=\s|$)|(?<!(?<!\\)(?:\\\\)*\\)~(?=~)/g;
 const escapeMarks = writer.escape.bind(writer);
 writer.escape = (text) =>
   text
     .split(WHOLE)
-    .map((part, index) => (index % 2 === 1 ? part : escaped(part)))
+    .map((part, index) => (index % 2 === 1 ? part.replace(REFERENCE, "&amp;") : escaped(part)))
     .join("");
 
 function escaped(text: string): string {

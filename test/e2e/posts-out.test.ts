@@ -78,8 +78,11 @@ for (const forceNodeConfig of [true, false]) {
         await shareWith(world, alice, client);
         const text = `my very first post, ${style}`;
         const { ways } = await publish(client, { text }, "open", style);
-        // The two ways of this test are two only as long as the server tells them apart.
-        assert.equal(ways.length, style === "short" ? 1 : 3, ways.join(", "));
+        // ejabberd 23.01 refuses Movim's options, so it takes three steps; 24.12 takes them.
+        assert.ok(
+          style === "movim" ? [1, 3].includes(ways.length) : ways.length === 1,
+          ways.join(", "),
+        );
         const { opened } = await postArrived(world.peer, POD_A, text);
         assert.equal(opened.values["author"], `new-${style}@${DOMAIN}`);
         // Such a node may hold one item: that the first is pushed out is no retraction.

@@ -135,6 +135,13 @@ const words = fc.string({
   maxLength: 30,
 });
 
+for (const text of ["#_a_", "\\~~\\~~", "_a_ #b_c", "see a_b@c.example, or _a_@b"]) {
+  test(`the words ${JSON.stringify(text)} survive the way to Markdown and back`, () => {
+    const markdown = xhtmlToMarkdown(el("div", {}, el("p", {}, text)));
+    assert.ok(sameWords(markdownToText(markdown), text), markdown);
+  });
+}
+
 test("words of an XHTML text are the same words to a reader of the Markdown", () => {
   fc.assert(
     fc.property(words, (text) => {
