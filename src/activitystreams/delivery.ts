@@ -3,6 +3,7 @@
  * give the destination back. Where the rows are kept is the store's business.
  */
 import type { Activity } from "./activity.ts";
+import { parseGuid, type Guid } from "./ids.ts";
 import type { LocalPerson, RemotePerson } from "./person.ts";
 
 export type DestinationKind = "pod" | "person" | "jid" | "inbox";
@@ -54,4 +55,15 @@ export interface DeliveryQueue {
   /** Puts one message off without holding the others of its destination. */
   retry(delivery: PendingDelivery, next: Date, error: string): Promise<void>;
   release(destination: Destination, release: Release): Promise<void>;
+}
+
+/** How a person's mailbox is named as a destination: pod URL and guid. */
+export function personAddress(person: Pick<RemotePerson, "podUrl" | "guid">): string {
+  return `${person.podUrl} ${person.guid}`;
+}
+
+export function parsePersonAddress(address: string): { podUrl: string; guid: Guid } | null {
+  const space = address.indexOf(" ");
+  const guid = parseGuid(address.slice(space + 1));
+  return guid === null || space < 0 ? null : { podUrl: address.slice(0, space), guid };
 }

@@ -1,9 +1,9 @@
 /** An XMPP user follows somebody on the federation, and stops. */
 import type { RelationActivity } from "../activitystreams/activity.ts";
+import { personAddress } from "../activitystreams/delivery.ts";
 import type { DiasporaId, Jid } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
 import {
-  personAddress,
   type Account,
   type BridgeEffects,
   type BridgeStore,

@@ -108,13 +108,3 @@ export interface BridgeEffects {
   /** What will be needed soon may be computed now: signing takes longer than storing. */
   prepare(activity: Activity, author: Account): void;
 }
-
-/** How a person's mailbox is named as a destination: pod URL and guid. */
-export function personAddress(person: RemotePerson): string {
-  return `${person.podUrl} ${person.guid}`;
-}
-
-export function parsePersonAddress(address: string): { podUrl: string; guid: string } {
-  const space = address.indexOf(" ");
-  return { podUrl: address.slice(0, space), guid: address.slice(space + 1) };
-}

@@ -5,6 +5,7 @@
  */
 import type { Guid } from "../activitystreams/ids.ts";
 import { isDxError, type DxError } from "../errors/error.ts";
+import { MAGIC_ENVELOPE_TYPE } from "../salmon/magic-envelope.ts";
 import type { GuardedHttp, PostResponse } from "../http/client.ts";
 
 export type DeliveryOutcome =
@@ -27,7 +28,7 @@ export function deliverPublic(
   envelopeXml: string,
   http: GuardedHttp,
 ): Promise<DeliveryOutcome> {
-  return deliver(podUrl, "receive/public", "application/magic-envelope+xml", envelopeXml, http);
+  return deliver(podUrl, "receive/public", MAGIC_ENVELOPE_TYPE, envelopeXml, http);
 }
 
 /** One per person: encrypted with that person's key. */

@@ -2,13 +2,14 @@
  * Brings what waits for a pod or for a person's mailbox on it. A pod that cannot be reached
  * puts everything for it off; a message that it refuses concerns that message only.
  */
-import type {
-  DeliveryQueue,
-  Destination,
-  PendingDelivery,
-  Release,
+import {
+  parsePersonAddress,
+  type DeliveryQueue,
+  type Destination,
+  type PendingDelivery,
+  type Release,
 } from "../activitystreams/delivery.ts";
-import { parseGuid, type Guid } from "../activitystreams/ids.ts";
+import type { Guid } from "../activitystreams/ids.ts";
 import { describeError } from "../errors/error.ts";
 import type { GuardedHttp } from "../http/client.ts";
 import type { Log } from "../log/log.ts";
@@ -109,14 +110,13 @@ async function postToPerson(
   envelope: string,
   options: PodDrainOptions,
 ): Promise<DeliveryOutcome> {
-  const space = address.indexOf(" ");
-  const guid = parseGuid(address.slice(space + 1));
-  const pem = guid === null ? null : await options.publicKeyOf(guid);
-  if (guid === null || pem === null) {
+  const mailbox = parsePersonAddress(address);
+  const pem = mailbox === null ? null : await options.publicKeyOf(mailbox.guid);
+  if (mailbox === null || pem === null) {
     return { kind: "refused", status: 0, detail: "this person is not known" };
   }
   const body = encryptEnvelope(envelope, importPublicKey(pem));
-  return await deliverPrivate(address.slice(0, space), guid, body, options.http);
+  return await deliverPrivate(mailbox.podUrl, mailbox.guid, body, options.http);
 }
 
 function backOff(

@@ -8,7 +8,6 @@ export const NS_ACTIVITY_SCHEMA = "http://activitystrea.ms/schema/1.0/";
 /** XEP-0060. */
 export const NS_PUBSUB = "http://jabber.org/protocol/pubsub";
 export const NS_PUBSUB_EVENT = "http://jabber.org/protocol/pubsub#event";
-export const NS_PUBSUB_ERRORS = "http://jabber.org/protocol/pubsub#errors";
 /** XEP-0080. */
 export const NS_GEOLOC = "http://jabber.org/protocol/geoloc";
 /** XEP-0277: the node of a person's posts. */

@@ -7,7 +7,7 @@ import type { PostActivity } from "../activitystreams/activity.ts";
 import type { DiasporaId, Jid } from "../activitystreams/ids.ts";
 import { bareJid } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
-import { child, childElements, childrenNamed, el, type XmlElement } from "../xml/element.ts";
+import { child, childrenNamed, el, type XmlElement } from "../xml/element.ts";
 import { serialise } from "../xml/serialise.ts";
 import { entryFromNote } from "./entry-from-note.ts";
 import { itemElement } from "./event.ts";
@@ -152,9 +152,4 @@ function requireNode(request: XmlElement): string {
   if (node === undefined) throw new DxError("DX_BAD_REQUEST", { detail: "no node is named" });
   if (node !== NODE_MICROBLOG) throw new DxError("DX_ITEM_NOT_FOUND");
   return node;
-}
-
-/** The first payload of an IQ, when it is pubsub's. */
-export function pubsubPayload(iq: XmlElement): XmlElement | undefined {
-  return childElements(iq).find((element) => element.ns === NS_PUBSUB);
 }

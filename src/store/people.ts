@@ -2,14 +2,7 @@
 import type { DiasporaId, Guid, Jid } from "../activitystreams/ids.ts";
 import type { LocalPerson, RemotePerson } from "../activitystreams/person.ts";
 import { DxError } from "../errors/error.ts";
-import {
-  firstRow,
-  isUniqueViolation,
-  rows,
-  type Database,
-  type Queryable,
-  run,
-} from "./database.ts";
+import { firstRow, isUniqueViolation, type Database, type Queryable, run } from "./database.ts";
 import type { Vault } from "./vault.ts";
 
 /** The row's own number, as a string: it is a BIGINT. */
@@ -230,19 +223,4 @@ export async function countUsage(db: Queryable): Promise<{ people: number; posts
      from people where network = 'xmpp' and closed_at is null`,
   );
   return { people: Number(row?.people ?? 0), posts: Number(row?.posts ?? 0) };
-}
-
-/** Registered JIDs after this key, in the order of registration. */
-export async function localsAfter(
-  db: Queryable,
-  key: string,
-  limit: number,
-): Promise<StoredLocal[]> {
-  const found = await rows<PersonRow>(
-    db,
-    `select ${COLUMNS} ${FROM} where p.network = 'xmpp' and p.closed_at is null and p.id > ?
-     order by p.id limit ?`,
-    [key, limit],
-  );
-  return found.flatMap((row) => openLocal(row) ?? []);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { follow, unfollow } from "../../../src/bridge/follow.ts";
-import { parsePersonAddress, personAddress } from "../../../src/bridge/ports.ts";
+import { parsePersonAddress, personAddress } from "../../../src/activitystreams/delivery.ts";
 import { isDxError } from "../../../src/errors/error.ts";
 import { diasporaId, jid } from "../../support/fixtures.ts";
 import { bridgeBench, NODE, wordsOf } from "./bench.ts";

@@ -6,7 +6,6 @@ import type { ErrorCode } from "../../../src/errors/registry.ts";
 import {
   answerPepGet,
   answerPepSet,
-  pubsubPayload,
   type PepEffects,
   type PepLimits,
 } from "../../../src/pep/service.ts";
@@ -237,10 +236,4 @@ test("the reader's own subscriptions are told, and nobody else's", async () => {
     serialise(await none.get(pubsub(el("subscriptions")))),
     `<pubsub xmlns="${NS}"><subscriptions/></pubsub>`,
   );
-});
-
-test("only pubsub's own payload of an IQ is taken for one", () => {
-  const payload = pubsub(el("items", { node: NODE }));
-  assert.equal(pubsubPayload(el("iq", {}, el("query", { xmlns: "urn:x" }), payload)), payload);
-  assert.equal(pubsubPayload(el("iq", {}, el("pubsub", { xmlns: `${NS}#owner` }))), undefined);
 });

@@ -9,7 +9,6 @@ import {
   localByGuid,
   localById,
   localByJid,
-  localsAfter,
   privateKeyOf,
   remoteById,
   rememberRemote,
@@ -150,26 +149,4 @@ test("discovery cannot overwrite somebody of ours", async () => {
   );
   assert.equal(await remoteById(store.db, bob.diasporaId), null);
   assert.deepEqual(await localByJid(store.db, bob.jid), bob);
-});
-
-test("accounts are walked in the order of registration, without those who left", async () => {
-  await using store = await testDatabase();
-  const names = ["a@example.org", "b@example.org", "c@example.org", "d@example.org"];
-  const made = [];
-  for (const name of names) {
-    made.push(await insertLocal(store.db, vault, localPerson({ jid: jid(name) })));
-  }
-  const [, second] = made;
-  assert.ok(second !== undefined);
-  await closeLocal(store.db, second);
-  const first = await localsAfter(store.db, "0", 2);
-  assert.deepEqual(
-    first.map((person) => person.jid),
-    ["a@example.org", "c@example.org"],
-  );
-  const rest = await localsAfter(store.db, first.at(-1)?.key ?? "", 2);
-  assert.deepEqual(
-    rest.map((person) => person.jid),
-    ["d@example.org"],
-  );
 });
