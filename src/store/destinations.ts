@@ -62,12 +62,20 @@ export async function wakeDestinations(
  */
 const NO_FSYNC = "set_config('synchronous_commit', 'off', true)";
 
-/** Takes up to `limit` due destinations that nobody else holds. */
+/** Longer than any answer is waited for (query_timeout). */
+const CLAIM_SECONDS = 15;
+
+/**
+ * Takes up to `limit` due destinations that nobody else holds. A claim whose answer was lost, to a
+ * database that stood still, is held by this worker without its knowing: what is not among
+ * `working` and was taken a while ago is free.
+ */
 export async function claimDestinations(
   db: Queryable,
   kind: DestinationKind,
   worker: number,
   limit: number,
+  working: readonly string[] = [],
 ): Promise<Destination[]> {
   return await rows<Destination>(
     db,
@@ -76,10 +84,12 @@ export async function claimDestinations(
      from (select ${NO_FSYNC}) as unsynced
      where id in (
        select id from destinations
-       where kind = ? and due_at <= now() and (lease_until is null or lease_until < now())
+       where kind = ? and due_at <= now() and (lease_until is null or lease_until < now()
+         or (leased_by = ? and lease_until < now() + make_interval(secs => ?)
+             and id <> all(?::bigint[])))
        order by due_at limit ? for update skip locked)
      returning id, kind, address, attempts, wakes`,
-    [LEASE_SECONDS, worker, kind, limit],
+    [LEASE_SECONDS, worker, kind, worker, LEASE_SECONDS - CLAIM_SECONDS, [...working], limit],
   );
 }
 

@@ -49,6 +49,8 @@ interface State {
   /** Handlers and claims under way. */
   readonly running: Set<Promise<void>>;
   handlers: number;
+  /** Destinations that are being worked on. */
+  readonly working: Set<string>;
   /** When the earliest back-off was last looked up. */
   lookedAt: number;
 }
@@ -61,6 +63,7 @@ export function startWorker(options: WorkerOptions): Worker {
     timer: undefined,
     running: new Set(),
     handlers: 0,
+    working: new Set(),
     lookedAt: 0,
   };
   wake(options, state);
@@ -110,7 +113,7 @@ async function claim(options: WorkerOptions, state: State): Promise<void> {
   let claimed: Destination[] = [];
   let pause = SWEEP_MS;
   try {
-    claimed = await claimDestinations(db, kind, worker, limit);
+    claimed = await claimDestinations(db, kind, worker, limit, [...state.working]);
     if (claimed.length === 0) pause = await untilNextDue(options, state);
   } catch (error) {
     pause = PAUSE_MS;
@@ -141,6 +144,7 @@ async function work(
   state: State,
   claimed: readonly Destination[],
 ): Promise<void> {
+  for (const { id } of claimed) state.working.add(id);
   try {
     await options.handle(claimed);
   } catch (error) {
@@ -150,6 +154,7 @@ async function work(
     );
     track(state, giveBack(options, state, claimed));
   }
+  for (const { id } of claimed) state.working.delete(id);
   state.handlers -= 1;
   wake(options, state);
 }
