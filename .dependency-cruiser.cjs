@@ -21,7 +21,7 @@ const ROOMS = {
   federation: [...LANGUAGE, "http", "salmon"],
   bridge: LANGUAGE,
   store: LANGUAGE,
-  media: [...GROUND, "http"],
+  media: [...LANGUAGE, "http"],
   commands: [...LANGUAGE, "bridge/ports\\.ts"],
   accounts: [...GROUND, "http", "commands", "bridge/ports\\.ts"],
   web: [...GROUND, "http", "commands", "bridge/ports\\.ts"],

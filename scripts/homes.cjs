@@ -22,6 +22,7 @@ const HOMES = {
   "pino-pretty": ["log"],
   "sanitize-html": ["activitystreams"],
   saxes: ["xml"],
+  sharp: ["media"],
   turndown: ["activitystreams"],
   undici: ["http"],
   yaml: ["config"],

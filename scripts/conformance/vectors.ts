@@ -1,5 +1,5 @@
 /**
- * A folder of golden vectors (test/fixtures/vectors/README.md): keys.json, world.json and a
+ * A folder of golden vectors (test/fixtures/diaspora/README.md): keys.json, world.json and a
  * sub-folder for each kind. `expected` may be missing: then there is only something to
  * produce, and nothing to compare.
  */

@@ -5,7 +5,24 @@
  */
 import type { DiasporaId, Guid, Jid } from "./ids.ts";
 
-export type Verb = "post" | "follow" | "unfollow" | "block" | "delete" | "update";
+export type Verb =
+  | "post"
+  | "update"
+  | "share"
+  | "like"
+  | "dislike"
+  | "submit"
+  | "rsvp-yes"
+  | "rsvp-no"
+  | "rsvp-maybe"
+  | "join"
+  | "send"
+  | "follow"
+  | "unfollow"
+  | "block"
+  | "delete"
+  | "terminate"
+  | "replace";
 
 /** Who did it: a person of the federation, or an XMPP account. */
 export type Actor =
@@ -25,6 +42,10 @@ export interface Note {
   readonly tags: readonly string[];
   readonly photos: readonly Photo[];
   readonly location?: Place;
+  readonly question?: Question;
+  readonly event?: EventObject;
+  /** A page that the post is about, or the wish that none be shown for the links in it. */
+  readonly bookmark?: Bookmark;
   /** Where a person can read it in a browser. */
   readonly url?: string;
   /** The software it was written with. */
@@ -47,6 +68,153 @@ export interface Place {
   readonly longitude: string;
 }
 
+/** A poll. */
+export interface Question {
+  readonly guid: Guid;
+  readonly question: string;
+  /** At least two. */
+  readonly answers: readonly { readonly guid: Guid; readonly text: string }[];
+}
+
+export interface EventObject {
+  readonly guid: Guid;
+  readonly summary: string;
+  /** Markdown. */
+  readonly description?: string;
+  /** UTC. */
+  readonly start: Date;
+  readonly end?: Date;
+  readonly allDay: boolean;
+  /** IANA name in which start and end are meant. */
+  readonly timezone?: string;
+  readonly location?: Place;
+  readonly edited?: Date;
+}
+
+export type Bookmark =
+  | {
+      readonly url: string;
+      readonly title?: string;
+      readonly description?: string;
+      readonly image?: string;
+    }
+  | { readonly nothing: true };
+
+/** Somebody's post, passed on. */
+export interface Share {
+  readonly type: "share";
+  readonly guid: Guid;
+  /** null when it is gone. */
+  readonly root: { readonly author: DiasporaId; readonly guid: Guid } | null;
+}
+
+/** A photo by itself, not inside a post. */
+export interface Image extends Photo {
+  readonly type: "image";
+  /** The post that it belongs to, which may come later. */
+  readonly attachedTo?: Guid;
+  readonly edited?: Date;
+}
+
+export interface Comment {
+  readonly type: "comment";
+  readonly guid: Guid;
+  /** Markdown, as in a Note. */
+  readonly markdown: string;
+  /** The post. */
+  readonly inReplyTo: Guid;
+  /** COMPAT(Friendica, Python federation): the comment that this one answers. */
+  readonly thread?: Guid;
+  readonly edited?: Date;
+}
+
+/** The object of like and dislike. */
+export interface Opinion {
+  readonly type: "opinion";
+  readonly guid: Guid;
+  readonly about: { readonly type: "post" | "comment"; readonly guid: Guid };
+}
+
+/** The object of submit: an answer to a question. */
+export interface Vote {
+  readonly type: "vote";
+  readonly guid: Guid;
+  readonly question: Guid;
+  readonly answer: Guid;
+}
+
+/** The object of rsvp-yes, rsvp-no and rsvp-maybe. */
+export interface Attendance {
+  readonly type: "attendance";
+  readonly guid: Guid;
+  readonly event: Guid;
+  readonly edited?: Date;
+}
+
+/** The object of join: whoever takes part in a post's conversation gets what is said there. */
+export interface Participation {
+  readonly type: "participation";
+  readonly guid: Guid;
+  readonly post: Guid;
+}
+
+/** A private conversation with what was said in it so far. */
+export interface Conversation {
+  readonly type: "conversation";
+  readonly guid: Guid;
+  readonly subject: string;
+  /** The author is one of them. */
+  readonly participants: readonly DiasporaId[];
+  readonly messages: readonly (Message & { readonly published: Date })[];
+}
+
+export interface Message {
+  readonly type: "message";
+  readonly guid: Guid;
+  readonly conversation: Guid;
+  /** Markdown. */
+  readonly markdown: string;
+  readonly edited?: Date;
+}
+
+export interface Profile {
+  readonly type: "profile";
+  /** As other people see it; may be made of first and last name. */
+  readonly name?: string;
+  readonly firstName?: string;
+  readonly lastName?: string;
+  /** Absolute http(s) URLs. */
+  readonly photo?: { readonly large: string; readonly medium: string; readonly small: string };
+  /** Markdown. */
+  readonly bio?: string;
+  /** `YYYY-MM-DD`; the year 1004 means that none is given. */
+  readonly birthday?: string;
+  readonly gender?: string;
+  readonly location?: string;
+  /** Without `#`. */
+  readonly tags: readonly string[];
+  readonly searchable: boolean;
+  readonly nsfw: boolean;
+  readonly edited?: Date;
+}
+
+/** The object of terminate: the actor's account is closed for good. */
+export interface AccountObject {
+  readonly type: "account";
+  readonly id: DiasporaId;
+}
+
+/** The object of replace: one account of a person goes on under another name. */
+export interface Migration {
+  readonly type: "migration";
+  readonly from: DiasporaId;
+  readonly to: DiasporaId;
+  readonly profile: Profile;
+  /** By the identity that did not sign the envelope. */
+  readonly signature: string;
+  readonly photoPath?: string;
+}
+
 /** The object of follow, unfollow and block. */
 export interface PersonObject {
   readonly type: "person";
@@ -61,7 +229,22 @@ export interface Tombstone {
   readonly targetType: string;
 }
 
-export type ActivityObject = Note | PersonObject | Tombstone;
+export type ActivityObject =
+  | Note
+  | Share
+  | Image
+  | Comment
+  | Opinion
+  | Vote
+  | Attendance
+  | Participation
+  | Conversation
+  | Message
+  | Profile
+  | PersonObject
+  | AccountObject
+  | Migration
+  | Tombstone;
 
 /** Default private: only `public` may be shown to a stranger. */
 export type Audience = "public" | "limited";
@@ -78,4 +261,25 @@ export type PostActivity = ActivityBase<"post" | "update", Note>;
 export type RelationActivity = ActivityBase<"follow" | "unfollow" | "block", PersonObject>;
 export type DeleteActivity = ActivityBase<"delete", Tombstone>;
 
-export type Activity = PostActivity | RelationActivity | DeleteActivity;
+/** What the middle keeps and passes on today. */
+export type KeptActivity = PostActivity | RelationActivity | DeleteActivity;
+
+export type ProfileActivity = ActivityBase<"update", Profile>;
+export type ShareActivity = ActivityBase<"share", Share>;
+export type CommentActivity = ActivityBase<"post" | "update", Comment>;
+export type ConversationActivity = ActivityBase<"send", Conversation | Message>;
+export type MigrationActivity = ActivityBase<"replace", Migration>;
+
+export type Activity =
+  | KeptActivity
+  | ProfileActivity
+  | ShareActivity
+  | CommentActivity
+  | ConversationActivity
+  | MigrationActivity
+  | ActivityBase<"post" | "update", Image>
+  | ActivityBase<"like" | "dislike", Opinion>
+  | ActivityBase<"submit", Vote>
+  | ActivityBase<"rsvp-yes" | "rsvp-no" | "rsvp-maybe", Attendance>
+  | ActivityBase<"join", Participation>
+  | ActivityBase<"terminate", AccountObject>;

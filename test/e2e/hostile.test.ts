@@ -127,7 +127,7 @@ for (const [what, make] of FORGED) {
 }
 
 test("every refused vector of the original implementation: 202, and none reaches anybody", async () => {
-  const folder = new URL("../fixtures/vectors/open/negative-public/", import.meta.url);
+  const folder = new URL("../fixtures/diaspora/negative-public/", import.meta.url);
   let sent = 0;
   for (const name of readdirSync(folder)) {
     const vector = record(JSON.parse(readFileSync(new URL(name, folder), "utf8")));

@@ -18,7 +18,7 @@ export interface PeerPerson {
 
 export type VectorRole = "alice" | "bob" | "carol" | "dave" | "erin" | "mallory";
 
-const VECTORS = new URL("../fixtures/vectors/open/", import.meta.url);
+const VECTORS = new URL("../fixtures/diaspora/", import.meta.url);
 
 /** Somebody of the golden vectors, whose envelopes can then be sent as they are. */
 export function vectorPerson(role: VectorRole): PeerPerson {

@@ -5,7 +5,7 @@ import type { DiasporaId, Guid } from "../../../src/activitystreams/ids.ts";
 import { parseDiasporaId, parseGuid } from "../../../src/activitystreams/ids.ts";
 import { describeError, isDxError } from "../../../src/errors/error.ts";
 
-export const VECTORS = new URL("../../fixtures/vectors/open/", import.meta.url);
+export const VECTORS = new URL("../../fixtures/diaspora/", import.meta.url);
 
 const KEYS = z.record(
   z.string(),
