@@ -5,6 +5,7 @@
  */
 import type { DiasporaId, Guid, Jid } from "./ids.ts";
 
+/** What was done, in ActivityStreams 1.0's words. */
 export type Verb =
   | "post"
   | "update"
@@ -53,6 +54,7 @@ export interface Note {
   readonly edited?: Date;
 }
 
+/** A picture of a post. */
 export interface Photo {
   readonly guid: Guid;
   /** Absolute http(s) URL of the picture itself. */
@@ -62,6 +64,7 @@ export interface Photo {
   readonly height?: number;
 }
 
+/** Where a post was written, or an event is; coordinates as the wire has them, in degrees. */
 export interface Place {
   readonly address: string;
   readonly latitude: string;
@@ -76,7 +79,9 @@ export interface Question {
   readonly answers: readonly { readonly guid: Guid; readonly text: string }[];
 }
 
+/** Inside a post, or by itself when it was changed. */
 export interface EventObject {
+  readonly type: "event";
   readonly guid: Guid;
   readonly summary: string;
   /** Markdown. */
@@ -91,6 +96,7 @@ export interface EventObject {
   readonly edited?: Date;
 }
 
+/** A page that a post is about, or the wish that none be shown. */
 export type Bookmark =
   | {
       readonly url: string;
@@ -116,6 +122,7 @@ export interface Image extends Photo {
   readonly edited?: Date;
 }
 
+/** What somebody wrote below a post. */
 export interface Comment {
   readonly type: "comment";
   readonly guid: Guid;
@@ -168,6 +175,7 @@ export interface Conversation {
   readonly messages: readonly (Message & { readonly published: Date })[];
 }
 
+/** One message of a private conversation. */
 export interface Message {
   readonly type: "message";
   readonly guid: Guid;
@@ -177,13 +185,14 @@ export interface Message {
   readonly edited?: Date;
 }
 
+/** What a person tells of themselves. */
 export interface Profile {
   readonly type: "profile";
   /** As other people see it; may be made of first and last name. */
   readonly name?: string;
   readonly firstName?: string;
   readonly lastName?: string;
-  /** Absolute http(s) URLs. */
+  /** Absolute http(s) URLs; all three, where there is a picture at all. */
   readonly photo?: { readonly large: string; readonly medium: string; readonly small: string };
   /** Markdown. */
   readonly bio?: string;
@@ -229,10 +238,12 @@ export interface Tombstone {
   readonly targetType: string;
 }
 
+/** What something was done to; `type` tells which. */
 export type ActivityObject =
   | Note
   | Share
   | Image
+  | EventObject
   | Comment
   | Opinion
   | Vote
@@ -257,29 +268,74 @@ interface ActivityBase<V extends Verb, O extends ActivityObject> {
   readonly published: Date;
 }
 
+/** A post, written or changed. */
 export type PostActivity = ActivityBase<"post" | "update", Note>;
+/** What one person is to another from now on. */
 export type RelationActivity = ActivityBase<"follow" | "unfollow" | "block", PersonObject>;
+/** Something was taken back. */
 export type DeleteActivity = ActivityBase<"delete", Tombstone>;
 
 /** What the middle keeps and passes on today. */
 export type KeptActivity = PostActivity | RelationActivity | DeleteActivity;
 
-export type ProfileActivity = ActivityBase<"update", Profile>;
+/** A post of somebody else was passed on. */
 export type ShareActivity = ActivityBase<"share", Share>;
+/** A picture by itself. */
+export type ImageActivity = ActivityBase<"post" | "update", Image>;
+/** An event by itself. */
+export type EventActivity = ActivityBase<"post" | "update", EventObject>;
+/** A comment below a post. */
 export type CommentActivity = ActivityBase<"post" | "update", Comment>;
-export type ConversationActivity = ActivityBase<"send", Conversation | Message>;
+/** A like or a dislike. */
+export type OpinionActivity = ActivityBase<"like" | "dislike", Opinion>;
+/** An answer to a poll. */
+export type VoteActivity = ActivityBase<"submit", Vote>;
+/** An answer to an event. */
+export type AttendanceActivity = ActivityBase<"rsvp-yes" | "rsvp-no" | "rsvp-maybe", Attendance>;
+/** Somebody wants to be told what is said below a post. */
+export type ParticipationActivity = ActivityBase<"join", Participation>;
+/** A private conversation was begun. */
+export type ConversationActivity = ActivityBase<"send", Conversation>;
+/** A private message. */
+export type MessageActivity = ActivityBase<"send", Message>;
+/** A changed profile. */
+export type ProfileActivity = ActivityBase<"update", Profile>;
+/** An account was closed for good. */
+export type TerminateActivity = ActivityBase<"terminate", AccountObject>;
+/** A person moved to another account. */
 export type MigrationActivity = ActivityBase<"replace", Migration>;
 
+/** One fact of the federation: who did what, to what, who may see it, and when. */
 export type Activity =
   | KeptActivity
-  | ProfileActivity
   | ShareActivity
+  | ImageActivity
+  | EventActivity
   | CommentActivity
+  | OpinionActivity
+  | VoteActivity
+  | AttendanceActivity
+  | ParticipationActivity
   | ConversationActivity
-  | MigrationActivity
-  | ActivityBase<"post" | "update", Image>
-  | ActivityBase<"like" | "dislike", Opinion>
-  | ActivityBase<"submit", Vote>
-  | ActivityBase<"rsvp-yes" | "rsvp-no" | "rsvp-maybe", Attendance>
-  | ActivityBase<"join", Participation>
-  | ActivityBase<"terminate", AccountObject>;
+  | MessageActivity
+  | ProfileActivity
+  | TerminateActivity
+  | MigrationActivity;
+
+/** The activities whose object is of this type. */
+export type ActivityAbout<T extends ActivityObject["type"]> = Extract<
+  Activity,
+  { readonly object: { readonly type: T } }
+>;
+
+/** The verb alone does not tell: `post` is said of notes, comments, pictures and events. */
+export function isAbout<T extends ActivityObject["type"]>(
+  activity: Activity,
+  type: T,
+): activity is ActivityAbout<T> {
+  return activity.object.type === type;
+}
+
+export function isKept(activity: Activity): activity is KeptActivity {
+  return (["note", "person", "tombstone"] as const).some((type) => isAbout(activity, type));
+}

@@ -2,7 +2,7 @@
  * What waits to go out, as the wires see it: they take rows, say what became of them, and
  * give the destination back. Where the rows are kept is the store's business.
  */
-import type { Activity } from "./activity.ts";
+import type { KeptActivity } from "./activity.ts";
 import { parseGuid, type Guid } from "./ids.ts";
 import type { LocalPerson, RemotePerson } from "./person.ts";
 
@@ -23,7 +23,7 @@ export type DeliveryContent =
   | {
       readonly type: "activity";
       readonly activityId: string;
-      readonly activity: Activity;
+      readonly activity: KeptActivity;
       readonly author: LocalPerson | RemotePerson;
     }
   /** Words of the bridge itself. */

@@ -16,17 +16,21 @@ export type FullJid = Branded<"FullJid">;
 
 const GUID = /^[0-9A-Za-z\-_@.:]{15,254}[0-9A-Za-z]$/;
 
+/** null for what is no GUID; nothing is trimmed or folded. */
 export function parseGuid(text: string): Guid | null {
   return GUID.test(text) ? (text as Guid) : null;
 }
 
-// The gem's own rule (validators/rules/diaspora_id.rb): any script's lower-case letters.
+// The gem's own rule (validators/rules/diaspora_id.rb): any script's lower-case letters, what
+// only looks like an IPv6 address, a port of any length. What cannot be contacted is found out
+// when somebody tries.
 const DIASPORA_ID =
-  /^[\p{Ll}\d\-._]+@(?:[\p{Ll}\d-]+(?:\.[\p{Ll}\d-]*)*|\[[0-9a-f:.]+\])(?::\d{1,5})?$/u;
+  /^[\p{Lowercase}\d\-._]+@(?:[\p{Lowercase}\d-]+(?:\.[\p{Lowercase}\d-]*)*|\[(?:[0-9A-Fa-f]{0,4}:){0,7}[0-9A-Fa-f]{1,4}\])(?::\d+)?$/u;
 
 /**
- * Length in code points. A regular expression with `$` and no `m` flag ends only at the end
- * of the text, so a trailing newline fails, as it must.
+ * null for what is no diaspora* ID; nothing is trimmed or folded. Length in code points. A
+ * regular expression with `$` and no `m` flag ends only at the end of the text, so a trailing
+ * newline fails, as it must.
  */
 export function parseDiasporaId(text: string): DiasporaId | null {
   if (text.length > 510 || [...text].length > 255) return null;
@@ -38,6 +42,7 @@ export function hostOf(id: DiasporaId): string {
   return id.slice(id.lastIndexOf("@") + 1);
 }
 
+/** What stands before the host. */
 export function userOf(id: DiasporaId): string {
   return id.slice(0, id.lastIndexOf("@"));
 }

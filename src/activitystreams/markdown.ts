@@ -8,10 +8,8 @@ import { isDxError } from "../errors/error.ts";
 import { el, isElement, textOf, type XmlElement, type XmlNode } from "../xml/element.ts";
 import { readXml } from "../xml/reader.ts";
 import { serialise, stripIllegal } from "../xml/serialise.ts";
+import { plainMentions } from "./mentions.ts";
 import { sanitiseXhtml } from "./xhtml.ts";
-
-/** `@{Name; user@host}` or `@{user@host}` (diaspora*: lib/diaspora/mentionable.rb). */
-const MENTION = /@\{(?:([^{};]{1,255}); )?([^{} ]{1,255})\}/g;
 
 /** 65,535 code points are at most 262,140 bytes; with markup four times that is plenty. */
 const MAX_BYTES = 1024 * 1024;
@@ -83,11 +81,6 @@ export function markdownToXhtml(markdown: string): XmlElement {
     // Made to become huge (a table fills up its own cells): the words are shown without marks.
     return sanitiseXhtml(el("div", {}, el("pre", {}, text)));
   }
-}
-
-/** Mentions as a reader writes them: `@Name`, or the address where there is no name. */
-export function plainMentions(markdown: string): string {
-  return markdown.replace(MENTION, (_, name: string | undefined, id: string) => `@${name ?? id}`);
 }
 
 /** What a reader would see of it: the words without the marks, on lines. */

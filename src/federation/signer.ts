@@ -9,6 +9,8 @@ import { LRUCache } from "lru-cache";
 import type { Activity } from "../activitystreams/activity.ts";
 import type { LocalPerson } from "../activitystreams/person.ts";
 import { DxError } from "../errors/error.ts";
+import { signRelayable } from "../salmon/author-signature.ts";
+import type { Entity } from "../salmon/entities/entity.ts";
 import { writeEntity } from "../salmon/entities/write.ts";
 import { importPrivateKey } from "../salmon/keys.ts";
 import { sealEnvelope } from "../salmon/magic-envelope.ts";
@@ -44,16 +46,20 @@ export function createSigner(keys: PrivateKeys): Signer {
     return key;
   }
 
-  async function seal(payload: string, author: LocalPerson): Promise<string> {
-    return await sealEnvelope(payload, author.diasporaId, await keyOf(author));
+  async function seal(entity: Entity, payload: string, author: LocalPerson): Promise<string> {
+    const key = await keyOf(author);
+    const signed = await signRelayable(entity, key);
+    const content = signed === entity ? payload : writeEntity(signed);
+    return await sealEnvelope(content, author.diasporaId, key);
   }
 
   async function envelopeOf(activity: Activity, author: LocalPerson): Promise<string> {
-    const payload = writeEntity(activityToEntity(activity, author.diasporaId));
+    const entity = activityToEntity(activity, author.diasporaId);
+    const payload = writeEntity(entity);
     const cacheKey = `${author.guid}\0${payload}`;
     const done = envelopes.get(cacheKey);
     if (done !== undefined) return done;
-    const running = underWay.get(cacheKey) ?? seal(payload, author);
+    const running = underWay.get(cacheKey) ?? seal(entity, payload, author);
     underWay.set(cacheKey, running);
     try {
       const envelope = await running;

@@ -13,6 +13,7 @@ import { relayableSignedText } from "./entities/write.ts";
 const signAsync = promisify(sign);
 const verifyAsync = promisify(verify);
 
+/** RSASSA-PKCS1-v1_5 with SHA-256 over the text in UTF-8, in base64 without line breaks. */
 export async function signText(text: string, privateKey: KeyObject): Promise<string> {
   return encodeBase64(await signAsync("RSA-SHA256", Buffer.from(text), privateKey));
 }
@@ -27,7 +28,10 @@ export async function verifyText(
   return verifyAsync("RSA-SHA256", Buffer.from(text), publicKey, bytes);
 }
 
-/** The same relayable with its author's signature; any other entity as it is. */
+/**
+ * The same relayable with its author's signature, over all of its values in order (§5); any
+ * other entity as it is. The key is the author's; signing is done on the thread pool.
+ */
 export async function signRelayable<E extends Entity>(
   entity: E,
   privateKey: KeyObject,
@@ -39,6 +43,7 @@ export async function signRelayable<E extends Entity>(
   return { ...entity, properties: { ...entity.properties, author_signature: signature } };
 }
 
+/** What the identity that does not sign the envelope of an account_migration signs (§8). */
 export function migrationSignedText(oldId: DiasporaId, newId: DiasporaId): string {
   return `AccountMigration:${oldId}:${newId}`;
 }

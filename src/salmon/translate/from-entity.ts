@@ -1,121 +1,64 @@
 /**
- * diaspora* entity → Activity. What has no Activity is DX_ENTITY_UNSUPPORTED. Lost on the
- * way: a post's poll, event and embed, and pictures that are not at an http(s) address.
+ * diaspora* entity → Activity. What gets lost on the way stands in the file of each entity.
+ * Parts of others (location, poll, poll_answer, embed) are nothing by themselves.
  */
-import type { Activity, Actor, Audience, Note } from "../../activitystreams/activity.ts";
-import type { Photo, Place } from "../../activitystreams/activity.ts";
-import type { DiasporaId } from "../../activitystreams/ids.ts";
-import { tagsIn } from "../../activitystreams/tags.ts";
+import type { Activity } from "../../activitystreams/activity.ts";
 import { DxError } from "../../errors/error.ts";
-import type { Entity, PropertiesOf } from "../entities/entity.ts";
-import { normalText } from "./text.ts";
+import type { Entity } from "../entities/entity.ts";
+import { migrationActivity, terminateActivity } from "./account.ts";
+import type { Reception } from "./common.ts";
+import { conversationActivity, messageActivity } from "./conversation.ts";
+import { imageActivity } from "./photo.ts";
+import { eventActivity } from "./post-parts.ts";
+import { postActivity, shareActivity } from "./post.ts";
+import { personActivity, profileActivity } from "./profile.ts";
+import { deleteActivity, participationActivity, relationActivity } from "./relation.ts";
+import { attendanceActivity, commentActivity, opinionActivity } from "./relayable.ts";
+import { voteActivity } from "./relayable.ts";
 
-/** What the message says beside its entity. */
-export interface Reception {
-  /** Whose key signed the envelope. */
-  readonly sender: DiasporaId;
-  readonly receivedAt: Date;
-  /** How it came; a post says itself whether it is public. */
-  readonly audience: Audience;
-  /** Of the author's pod, with a final slash, for the address of a post in a browser. */
-  readonly podUrl?: string;
-}
-
-function actor(id: DiasporaId): Actor {
-  return { network: "diaspora", id };
-}
-
-/** A picture's address is path and name in one; only http(s) is ever fetched. */
-function pictureUrl({
-  remote_photo_path: path,
-  remote_photo_name: name,
-}: PropertiesOf<"photo">): string | null {
-  if (!URL.canParse(path + name)) return null;
-  const url = new URL(path + name);
-  return url.protocol === "https:" || url.protocol === "http:" ? url.href : null;
-}
-
-function photoFrom(photo: PropertiesOf<"photo">): Photo[] {
-  const url = pictureUrl(photo);
-  if (url === null) return [];
-  const { guid, text, width, height } = photo;
-  return [
-    {
-      guid,
-      url,
-      ...(text === null ? {} : { text: normalText(text) }),
-      ...(width === null || !Number.isSafeInteger(width) ? {} : { width }),
-      ...(height === null || !Number.isSafeInteger(height) ? {} : { height }),
-    },
-  ];
-}
-
-function placeFrom({ address, lat, lng }: PropertiesOf<"location">): Place {
-  return { address: address ?? "", latitude: lat, longitude: lng };
-}
-
-function noteFrom(post: PropertiesOf<"status_message">, podUrl: string | undefined): Note {
-  const markdown = normalText(post.text ?? "");
-  const { location, edited_at: edited, provider_display_name: generator } = post;
-  return {
-    type: "note",
-    guid: post.guid,
-    markdown,
-    tags: tagsIn(markdown),
-    photos: post.photos.flatMap(photoFrom),
-    ...(location === null ? {} : { location: placeFrom(location) }),
-    ...(podUrl === undefined ? {} : { url: `${podUrl}posts/${encodeURIComponent(post.guid)}` }),
-    ...(generator === null ? {} : { generator }),
-    ...(edited === null ? {} : { edited }),
-  };
-}
+export type { Reception } from "./common.ts";
 
 /**
- * diaspora-protocol.md §9: diaspora* reads only `sharing`, Friendica mainly `following`;
- * either of them says that something is wanted of us.
+ * The fact that an entity tells.
+ * @throws {DxError} `DX_ENTITY_UNSUPPORTED` for what is a part of others only,
+ * `DX_ENTITY_INVALID` for what means nothing
  */
-function relationVerb({
-  blocking,
-  following,
-  sharing,
-}: PropertiesOf<"contact">): "block" | "follow" | "unfollow" {
-  if (blocking) return "block";
-  return following || sharing ? "follow" : "unfollow";
-}
-
-/** Throws DX_ENTITY_UNSUPPORTED. */
 export function entityToActivity(entity: Entity, reception: Reception): Activity {
-  const { sender, receivedAt, audience, podUrl } = reception;
   switch (entity.type) {
     case "status_message":
-      return {
-        verb: "post",
-        actor: actor(entity.properties.author),
-        object: noteFrom(entity.properties, podUrl),
-        audience: entity.properties.public ? "public" : "limited",
-        published: entity.properties.created_at,
-      };
+      return postActivity(entity, reception);
+    case "reshare":
+      return shareActivity(entity, reception);
+    case "photo":
+      return imageActivity(entity);
+    case "event":
+      return eventActivity(entity, reception);
+    case "profile":
+      return profileActivity(entity, reception);
+    case "person":
+      return personActivity(entity, reception);
+    case "comment":
+      return commentActivity(entity, reception);
+    case "like":
+      return opinionActivity(entity, reception);
+    case "poll_participation":
+      return voteActivity(entity, reception);
+    case "event_participation":
+      return attendanceActivity(entity, reception);
+    case "participation":
+      return participationActivity(entity, reception);
+    case "conversation":
+      return conversationActivity(entity);
+    case "message":
+      return messageActivity(entity);
     case "contact":
-      return {
-        verb: relationVerb(entity.properties),
-        actor: actor(entity.properties.author),
-        object: { type: "person", id: entity.properties.recipient },
-        audience: "limited",
-        published: receivedAt,
-      };
+      return relationActivity(entity, reception);
     case "retraction":
-      return {
-        verb: "delete",
-        // The author element proves nothing (§4): who signed is who takes back.
-        actor: actor(sender),
-        object: {
-          type: "tombstone",
-          guid: entity.properties.target_guid,
-          targetType: entity.properties.target_type,
-        },
-        audience,
-        published: receivedAt,
-      };
+      return deleteActivity(entity, reception);
+    case "account_deletion":
+      return terminateActivity(entity, reception);
+    case "account_migration":
+      return migrationActivity(entity, reception);
     default:
       throw new DxError("DX_ENTITY_UNSUPPORTED", { evidence: { entity: entity.type } });
   }

@@ -7,10 +7,10 @@ import { test } from "node:test";
 import {
   markdownToText,
   markdownToXhtml,
-  plainMentions,
   sameWords,
   xhtmlToMarkdown,
 } from "../../../src/activitystreams/markdown.ts";
+import { plainMentions } from "../../../src/activitystreams/mentions.ts";
 import { el } from "../../../src/xml/element.ts";
 import { assertClean } from "./sanitised.ts";
 

@@ -4,10 +4,10 @@ import fc from "fast-check";
 import {
   markdownToText,
   markdownToXhtml,
-  plainMentions,
   sameWords,
   xhtmlToMarkdown,
 } from "../../../src/activitystreams/markdown.ts";
+import { plainMentions } from "../../../src/activitystreams/mentions.ts";
 import { el } from "../../../src/xml/element.ts";
 import { readXml } from "../../../src/xml/reader.ts";
 import { serialise } from "../../../src/xml/serialise.ts";

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { mentionsIn, plainMentions, writeMention } from "../../../src/activitystreams/mentions.ts";
+import { diasporaId } from "../../support/fixtures.ts";
+
+const ALICE = diasporaId("alice@pod.example");
+const PORT = diasporaId("bob@pod.example:3000");
+
+const read: readonly [text: string, found: readonly object[]][] = [
+  ["@{Alice A.; alice@pod.example}", [{ id: ALICE, name: "Alice A." }]],
+  ["Hi @{alice@pod.example}!", [{ id: ALICE }]],
+  ["@{ ; alice@pod.example}", [{ id: ALICE }]],
+  ["@{Bob; bob@pod.example:3000} @{alice@pod.example}", [{ id: PORT, name: "Bob" }, { id: ALICE }]],
+  ["@{One; alice@pod.example} @{Two; alice@pod.example}", [{ id: ALICE, name: "One" }]],
+  ["@{Alice; Alice@pod.example}", []],
+  ["@{Alice;alice@pod.example}", []],
+  ["@{Alice; nobody} @{} @ {alice@pod.example}", []],
+  ["@{@{Alice; alice@pod.example}", [{ id: ALICE, name: "Alice" }]],
+];
+
+for (const [text, found] of read) {
+  test(`${text} mentions ${String(found.length)}`, () => {
+    assert.deepEqual(mentionsIn(text), found);
+  });
+}
+
+const written: readonly [name: string | undefined, text: string][] = [
+  [undefined, "@{alice@pod.example}"],
+  ["Alice", "@{Alice; alice@pod.example}"],
+  [" A;B\n{C} ", "@{A B C; alice@pod.example}"],
+  [";{}", "@{alice@pod.example}"],
+];
+
+for (const [name, text] of written) {
+  test(`${JSON.stringify(name)} is written as ${text}`, () => {
+    assert.equal(writeMention(name === undefined ? { id: ALICE } : { id: ALICE, name }), text);
+  });
+}
+
+test("whatever somebody is called, the mention is read again, and shows the name", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 300 }), (name) => {
+      const text = writeMention({ id: ALICE, name });
+      const [mention] = mentionsIn(`x ${text} y`);
+      assert.equal(mention?.id, ALICE);
+      assert.equal(writeMention(mention), text);
+      assert.equal(plainMentions(text), `@${mention.name ?? ALICE}`);
+    }),
+  );
+});
+
+test("nobody is made to look up thousands of people for one post", () => {
+  const text = Array.from({ length: 1_000 }, (_, n) => `@{a${String(n)}@pod.example}`).join(" ");
+  assert.equal(mentionsIn(text).length, 100);
+  assert.equal(mentionsIn(text, 3).length, 3);
+});
+
+test("1 MB that was made to look like mentions is read quickly", () => {
+  for (const unit of ["@{", "@{a; ", "@{aaaaaaaaaaaaaaaaaaaaaaaaa", "@{a;a;a;a; b "]) {
+    const text = unit.repeat(1_000_000 / unit.length);
+    const before = process.cpuUsage();
+    mentionsIn(text);
+    plainMentions(text);
+    const { user } = process.cpuUsage(before);
+    assert.ok(user < 500_000, `${unit}: ${String(user)} µs`);
+  }
+});
