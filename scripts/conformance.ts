@@ -5,25 +5,34 @@
  */
 import { parseArgs } from "node:util";
 import { asWritten } from "./conformance/compare.ts";
-import { gemClassOf } from "./conformance/error-classes.ts";
+import { gemClassOf, legacyClassOf } from "./conformance/error-classes.ts";
 import { runVectors, type Outcome } from "./conformance/run.ts";
 
 function jsonLine({ vector, state, produced, error, differences }: Outcome): string {
   const code = error?.code ?? null;
+  const classOf = vector.kind === "negative-legacy" ? legacyClassOf : gemClassOf;
   const line = {
     name: vector.name,
     kind: vector.kind,
     state,
     valid: null,
     ...produced,
-    error: error === null ? null : { ...error, class: code === null ? null : gemClassOf(code) },
+    error: error === null ? null : { ...error, class: code === null ? null : classOf(code) },
     ...(differences.length === 0 ? {} : { differences }),
   };
   const text = JSON.stringify(asWritten(line), (_, value: unknown) =>
     typeof value === "bigint" ? `\0${String(value)}` : value,
   );
-  // JSON has integers of any size, JSON.stringify has not.
-  return text.replaceAll(/"\\u0000(\d+)"/g, "$1");
+  return (
+    text
+      // JSON has integers of any size, JSON.stringify has not.
+      .replaceAll(/"\\u0000(\d+)"/g, "$1")
+      // In ASCII, so that one line is a line for every reader: to some, U+2028 ends one.
+      .replaceAll(
+        /[\u007f-\uffff]/g,
+        (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+      )
+  );
 }
 
 type Counts = Record<Outcome["state"], number>;

@@ -6,7 +6,7 @@ import { formatTimestamp } from "../../src/salmon/entities/values.ts";
 import { defaultOrder } from "../../src/salmon/entities/write.ts";
 
 /** What a vector says where the gem took the clock. */
-const TIME_OF_RECEIPT = "<time of receipt>";
+export const TIME_OF_RECEIPT = "<time of receipt>";
 
 /** A fraction is kept in memory, though never written. */
 function dumpTime(time: Date, now: Date): string {

@@ -6,18 +6,27 @@
 import type { ErrorCode } from "../../src/errors/registry.ts";
 
 const CLASSES: Partial<Record<ErrorCode, readonly string[]>> = {
+  DX_SLAP_AUTHOR: ["Salmon::MissingAuthor"],
+  DX_SLAP_HEADER: ["Salmon::MissingHeader"],
+  DX_SLAP_ENVELOPE: ["Salmon::MissingMagicEnvelope"],
   DX_ENVELOPE_INVALID: ["Salmon::InvalidEnvelope"],
   DX_ENVELOPE_TYPE: ["Salmon::InvalidDataType"],
   DX_ENVELOPE_ENCODING: ["Salmon::InvalidEncoding"],
   DX_ENVELOPE_ALGORITHM: ["Salmon::InvalidAlgorithm"],
   DX_SENDER_KEY_NOT_FOUND: ["Salmon::SenderKeyNotFound"],
   DX_SIGNATURE_INVALID: ["Salmon::InvalidSignature"],
-  DX_ENTITY_NAME_INVALID: ["Entity::InvalidEntityName"],
+  DX_ENTITY_NAME_INVALID: ["Entity::InvalidEntityName", "Parsers::BaseParser::InvalidRootNode"],
   DX_ENTITY_UNKNOWN: ["Entity::UnknownEntity"],
   // A parent's type that cannot be one is refused before anything is fetched for it.
   DX_ENTITY_INVALID: ["Entity::ValidationError", "Federation::Fetcher::NotFetchable"],
-  DX_AUTHOR_KEY_NOT_FOUND: ["Entities::Signable::PublicKeyNotFound"],
-  DX_AUTHOR_SIGNATURE_INVALID: ["Entities::Signable::SignatureVerificationFailed"],
+  DX_AUTHOR_KEY_NOT_FOUND: [
+    "Entities::Signable::PublicKeyNotFound",
+    "Entities::Relayable::PublicKeyNotFound",
+  ],
+  DX_AUTHOR_SIGNATURE_INVALID: [
+    "Entities::Signable::SignatureVerificationFailed",
+    "Entities::Relayable::SignatureVerificationFailed",
+  ],
   DX_PARENT_NOT_FOUND: ["Federation::Fetcher::NotFetchable"],
   DX_PARENT_NOT_LOCAL: ["Entities::Participation::ParentNotLocal"],
   DX_TARGET_NOT_FOUND: ["Entities::Retraction::TargetNotFound"],
@@ -36,9 +45,30 @@ export function gemClassOf(code: ErrorCode): string | null {
   return name === undefined ? null : GEM + name;
 }
 
+/** As gem v0.1.9 named them. */
+const LEGACY_CLASSES: Partial<Record<ErrorCode, string>> = {
+  DX_AUTHOR_KEY_NOT_FOUND: "Entities::Relayable::PublicKeyNotFound",
+  DX_AUTHOR_SIGNATURE_INVALID: "Entities::Relayable::SignatureVerificationFailed",
+};
+
+/** Of a slap, by the last gem that read some: what is no XML is a slap without its first part. */
+export function bridgeClassOf(code: ErrorCode): string | null {
+  return gemClassOf(code === "DX_XML_MALFORMED" ? "DX_SLAP_AUTHOR" : code);
+}
+
+export function legacyClassOf(code: ErrorCode): string | null {
+  const name = LEGACY_CLASSES[code];
+  return name === undefined ? bridgeClassOf(code) : GEM + name;
+}
+
 /** False only where both sides name what is wrong, and differ. */
 export function agrees(code: ErrorCode, gemClass: string): boolean {
   const classes = CLASSES[code];
   if (classes === undefined || !gemClass.startsWith(GEM)) return true;
   return classes.includes(gemClass.slice(GEM.length));
+}
+
+/** Of what the gem calls by a class of its own, the same; it may stumble over the rest. */
+export function sameClass(theirs: string | null, ours: string | null): boolean {
+  return ours === null || theirs === null || !theirs.startsWith(GEM) ? true : ours === theirs;
 }

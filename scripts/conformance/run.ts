@@ -28,11 +28,15 @@ async function attempt(
   surroundings: Surroundings,
 ): Promise<Attempt> {
   try {
-    return { produced: await runner(vector, surroundings), error: null };
+    const { error, ...produced } = await runner(vector, surroundings);
+    return { produced, error: error === undefined ? null : described(error) };
   } catch (error) {
-    const code = isDxError(error) ? error.code : null;
-    return { produced: { valid: false }, error: { code, message: describeError(error) } };
+    return { produced: { valid: false }, error: described(error) };
   }
+}
+
+function described(error: unknown): Outcome["error"] {
+  return { code: isDxError(error) ? error.code : null, message: describeError(error) };
 }
 
 function judge(vector: Vector, tried: Attempt): Outcome {

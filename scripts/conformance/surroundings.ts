@@ -1,7 +1,6 @@
 /** The receiver's knowledge as a vector gives it, as the effects that openPublic asks for. */
 import { z } from "zod";
-import type { DiasporaId } from "../../src/activitystreams/ids.ts";
-import { readDiasporaId } from "../../src/salmon/diaspora-id.ts";
+import { parseDiasporaId, type DiasporaId } from "../../src/activitystreams/ids.ts";
 import type { OpenDeps, RelatedEntity } from "../../src/salmon/receive/related.ts";
 import type { Role, Surroundings, World } from "./vectors.ts";
 
@@ -18,7 +17,7 @@ export function roleNamed(surroundings: Surroundings, name: string): Role {
 }
 
 export function idOf(text: string): DiasporaId {
-  const id = readDiasporaId(text);
+  const id = parseDiasporaId(text);
   if (id === null) throw new RangeError(`no diaspora* ID: ${text}`);
   return id;
 }
@@ -47,6 +46,7 @@ export function depsOf(surroundings: Surroundings, world: unknown): Required<Ope
       );
       return Promise.resolve(found === undefined ? null : relatedFrom(found));
     },
+    checkTargets: true,
     now: () => surroundings.now,
   };
 }

@@ -42,6 +42,8 @@ const WORLD = z.object({
 export type World = z.infer<typeof WORLD>;
 
 export interface Surroundings {
+  /** Where the vectors are: some belong together. */
+  readonly dir: string;
   readonly roles: ReadonlyMap<string, Role>;
   readonly world: World;
   /** The time of receipt of everything. */
@@ -50,6 +52,16 @@ export interface Surroundings {
 
 async function readJson(path: string): Promise<unknown> {
   return JSON.parse(await readFile(path, "utf8"));
+}
+
+/** Undefined when there is none. */
+export async function readVector(
+  dir: string,
+  kind: string,
+  name: string,
+): Promise<Vector | undefined> {
+  const json = await readJsonIfThere(join(dir, kind, `${name}.json`));
+  return json === undefined ? undefined : VECTOR.parse(json);
 }
 
 async function readJsonIfThere(path: string): Promise<unknown> {
@@ -67,7 +79,7 @@ export async function readSurroundings(dir: string, now: Date): Promise<Surround
     persons: [],
     related_entities: [],
   };
-  return { roles: new Map(Object.entries(keys)), world: WORLD.parse(world), now };
+  return { dir, roles: new Map(Object.entries(keys)), world: WORLD.parse(world), now };
 }
 
 /** The vectors of the named kinds, or of all, in the order of their names. */

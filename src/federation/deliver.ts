@@ -5,6 +5,7 @@
  */
 import type { Guid } from "../activitystreams/ids.ts";
 import { isDxError, type DxError } from "../errors/error.ts";
+import { SLAP_TYPE, slapForm } from "../salmon/legacy/write-slap.ts";
 import { MAGIC_ENVELOPE_TYPE } from "../salmon/magic-envelope.ts";
 import type { GuardedHttp, PostResponse } from "../http/client.ts";
 
@@ -22,13 +23,20 @@ export type DeliveryOutcome =
       readonly retryAfterSeconds: number | null;
     };
 
+const PUBLIC_PATH = "receive/public";
+
+/** Hubzilla's guids contain "@", others ":". */
+function personPath(recipient: Guid): string {
+  return `receive/users/${encodeURIComponent(recipient)}`;
+}
+
 /** One per pod: everybody there who may read it finds it. */
 export function deliverPublic(
   podUrl: string,
   envelopeXml: string,
   http: GuardedHttp,
 ): Promise<DeliveryOutcome> {
-  return deliver(podUrl, "receive/public", MAGIC_ENVELOPE_TYPE, envelopeXml, http);
+  return deliver(podUrl, PUBLIC_PATH, MAGIC_ENVELOPE_TYPE, envelopeXml, http);
 }
 
 /** One per person: encrypted with that person's key. */
@@ -38,9 +46,18 @@ export function deliverPrivate(
   encryptedJson: string,
   http: GuardedHttp,
 ): Promise<DeliveryOutcome> {
-  // Hubzilla's guids contain "@", others ":".
-  const path = `receive/users/${encodeURIComponent(recipient)}`;
-  return deliver(podUrl, path, "application/json", encryptedJson, http);
+  return deliver(podUrl, personPath(recipient), "application/json", encryptedJson, http);
+}
+
+/** COMPAT(diaspora* < 0.7): a slap, for a person or, without a recipient, for the pod. */
+export function deliverSlap(
+  podUrl: string,
+  recipient: Guid | null,
+  slapXml: string,
+  http: GuardedHttp,
+): Promise<DeliveryOutcome> {
+  const path = recipient === null ? PUBLIC_PATH : personPath(recipient);
+  return deliver(podUrl, path, SLAP_TYPE, slapForm(slapXml), http);
 }
 
 async function deliver(

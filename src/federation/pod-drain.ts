@@ -9,15 +9,18 @@ import {
   type PendingDelivery,
   type Release,
 } from "../activitystreams/delivery.ts";
+import type { Activity } from "../activitystreams/activity.ts";
 import type { Guid } from "../activitystreams/ids.ts";
+import type { LocalPerson } from "../activitystreams/person.ts";
 import { describeError } from "../errors/error.ts";
 import type { GuardedHttp } from "../http/client.ts";
 import type { Log } from "../log/log.ts";
 import { encryptEnvelope } from "../salmon/encrypted-envelope.ts";
 import { importPublicKey } from "../salmon/keys.ts";
 import { MAX_ATTEMPTS, retryTime } from "./back-off.ts";
-import { deliverPrivate, deliverPublic, type DeliveryOutcome } from "./deliver.ts";
+import { deliverPrivate, deliverPublic, deliverSlap, type DeliveryOutcome } from "./deliver.ts";
 import type { Signer } from "./signer.ts";
+import type { Slaps } from "./slaps.ts";
 
 export interface PodDrainOptions {
   readonly queue: DeliveryQueue;
@@ -26,6 +29,8 @@ export interface PodDrainOptions {
   /** PEM of a remote person; null when unknown. */
   readonly publicKeyOf: (guid: Guid) => Promise<string | null>;
   readonly log: Log;
+  /** COMPAT(diaspora* < 0.7): absent when nobody shall get any. */
+  readonly slaps?: Slaps;
 }
 
 /** Rows of one claim, and how many of them are under way at once: two rounds of a slow pod's 30 s. */
@@ -94,20 +99,36 @@ async function post(
     return { kind: "refused", status: 0, detail: "this has no form on the federation" };
   }
   try {
-    const envelope = await options.signer.envelopeOf(content.activity, content.author);
-    if (destination.kind === "pod") {
-      return await deliverPublic(destination.address, envelope, options.http);
-    }
-    return await postToPerson(destination.address, envelope, options);
+    const said = { activity: content.activity, author: content.author };
+    const { kind, address } = destination;
+    return kind === "pod"
+      ? await postToPod(address, said, options)
+      : await postToPerson(address, said, options);
   } catch (error) {
     // Our own trouble (no key, nothing to sign): it must not hold what is behind it.
     return { kind: "refused", status: 0, detail: describeError(error) };
   }
 }
 
+interface Said {
+  readonly activity: Activity;
+  readonly author: LocalPerson;
+}
+
+async function postToPod(
+  podUrl: string,
+  { activity, author }: Said,
+  { http, signer, slaps }: PodDrainOptions,
+): Promise<DeliveryOutcome> {
+  if (slaps !== undefined && (await slaps.wantedAt(podUrl))) {
+    return deliverSlap(podUrl, null, await slaps.publicSlap(activity, author), http);
+  }
+  return deliverPublic(podUrl, await signer.envelopeOf(activity, author), http);
+}
+
 async function postToPerson(
   address: string,
-  envelope: string,
+  { activity, author }: Said,
   options: PodDrainOptions,
 ): Promise<DeliveryOutcome> {
   const mailbox = parsePersonAddress(address);
@@ -115,8 +136,14 @@ async function postToPerson(
   if (mailbox === null || pem === null) {
     return { kind: "refused", status: 0, detail: "this person is not known" };
   }
-  const body = encryptEnvelope(envelope, importPublicKey(pem));
-  return await deliverPrivate(mailbox.podUrl, mailbox.guid, body, options.http);
+  const { http, signer, slaps } = options;
+  const { podUrl, guid } = mailbox;
+  const key = importPublicKey(pem);
+  if (slaps !== undefined && (await slaps.wantedAt(podUrl))) {
+    return deliverSlap(podUrl, guid, await slaps.privateSlap(activity, author, key), http);
+  }
+  const envelope = await signer.envelopeOf(activity, author);
+  return await deliverPrivate(podUrl, guid, encryptEnvelope(envelope, key), http);
 }
 
 function backOff(

@@ -13,10 +13,10 @@ import { relayableSignedText } from "../entities/write.ts";
 import { importPublicKey } from "../keys.ts";
 import { rootOf, type OpenDeps, type RelatedEntity } from "./related.ts";
 
-type Relayable = Extract<Entity, { readonly properties: { readonly parent_guid: string } }> &
+export type Relayable = Extract<Entity, { readonly properties: { readonly parent_guid: string } }> &
   EntityOf<"comment" | "like" | "poll_participation" | "event_participation">;
 
-function isRelayable(entity: Entity): entity is Relayable {
+export function isRelayable(entity: Entity): entity is Relayable {
   const definition: EntityDefinition = DEFINITIONS[entity.type];
   return definition.relayable !== undefined;
 }
@@ -27,7 +27,7 @@ async function keyOfAuthor(author: DiasporaId, deps: OpenDeps): Promise<KeyObjec
   return typeof key === "string" ? importPublicKey(key) : key;
 }
 
-async function verifyAuthor(
+export async function verifyAuthor(
   text: string,
   signature: string | null,
   author: DiasporaId,
@@ -42,7 +42,11 @@ function refuseUnless(allowed: boolean): void {
   if (!allowed) throw new DxError("DX_SENDER_FORBIDDEN");
 }
 
-async function parentOf(entity: Relayable, deps: OpenDeps): Promise<RelatedEntity> {
+async function parentOf(
+  entity: Relayable,
+  sender: DiasporaId,
+  deps: OpenDeps,
+): Promise<RelatedEntity> {
   if (deps.related === undefined) {
     throw new DxError("DX_ENTITY_UNSUPPORTED", { evidence: { entity: entity.type } });
   }
@@ -51,8 +55,9 @@ async function parentOf(entity: Relayable, deps: OpenDeps): Promise<RelatedEntit
   if (entity.type === "like" && type !== "Post" && type !== "Comment") {
     throw new DxError("DX_ENTITY_INVALID", { detail: "like.parent_type breaks its rule" });
   }
-  const { parent_guid: guid, author } = entity.properties;
-  const parent = await deps.related(type ?? "Post", guid, author);
+  // The gem asks the author's pod, which only says where the root is. The sender is the author
+  // or claims to be the root's, and is the one who is proven: nobody else can make us ask there.
+  const parent = await deps.related(type ?? "Post", entity.properties.parent_guid, sender, null);
   if (parent === null) throw new DxError("DX_PARENT_NOT_FOUND");
   return parent;
 }
@@ -62,7 +67,7 @@ async function checkRelayable(
   sender: DiasporaId,
   deps: OpenDeps,
 ): Promise<void> {
-  const root = rootOf(await parentOf(entity, deps));
+  const root = rootOf(await parentOf(entity, sender, deps));
   const { author, author_signature: signature } = entity.properties;
   // §5: for the author of the root post the envelope is signature enough.
   if (author !== root.author) {
@@ -73,18 +78,15 @@ async function checkRelayable(
 
 const RETRACTED_BY_PARENT_AUTHOR = new Set(["Comment", "Like", "PollParticipation"]);
 
-/**
- * The `author` element is not compared, as in the gem: the owner of the target is. Without
- * `related`, the caller compares the sender with what it knows.
- */
+/** The `author` element is not compared, as in the gem: the owner of the target is. */
 async function checkRetraction(
   { properties }: EntityOf<"retraction">,
   sender: DiasporaId,
   deps: OpenDeps,
 ): Promise<void> {
-  if (deps.related === undefined) return;
+  if (deps.related === undefined || deps.checkTargets === false) return;
   const type = properties.target_type;
-  const target = await deps.related(type, properties.target_guid, null);
+  const target = await deps.related(type, properties.target_guid, null, null);
   if (target === null) throw new DxError("DX_TARGET_NOT_FOUND");
   const byParentAuthor = RETRACTED_BY_PARENT_AUTHOR.has(type) && target.parent?.author === sender;
   refuseUnless(target.author === sender || byParentAuthor);
@@ -93,7 +95,7 @@ async function checkRetraction(
 async function checkRoot({ properties }: EntityOf<"reshare">, deps: OpenDeps): Promise<void> {
   const { root_author: rootAuthor, root_guid: guid } = properties;
   if (deps.related === undefined || rootAuthor === null || guid === null) return;
-  const root = await deps.related("Post", guid, rootAuthor);
+  const root = await deps.related("Post", guid, rootAuthor, rootAuthor);
   if (root === null) throw new DxError("DX_PARENT_NOT_FOUND");
   if (root.author !== rootAuthor) {
     throw new DxError("DX_ENTITY_INVALID", { detail: "reshare.root_author is not the root's" });
@@ -105,13 +107,9 @@ async function checkParticipation(
   deps: OpenDeps,
 ): Promise<void> {
   if (deps.related === undefined) return;
-  const parent = await deps.related(
-    properties.parent_type,
-    properties.parent_guid,
-    properties.author,
-  );
-  if (parent === null) throw new DxError("DX_PARENT_NOT_FOUND");
-  if (!parent.local) throw new DxError("DX_PARENT_NOT_LOCAL");
+  // What is our own is known here, so nobody is asked.
+  const parent = await deps.related(properties.parent_type, properties.parent_guid, null, null);
+  if (parent?.local !== true) throw new DxError("DX_PARENT_NOT_LOCAL");
 }
 
 /** §8: the envelope proves one of the two identities, this signature the other one. */
@@ -121,15 +119,11 @@ async function checkMigration(
 ): Promise<void> {
   const { author, profile, signature } = properties;
   const newId = profile.author;
-  const oldId = properties.old_identity ?? author;
+  // As the gem: whoever is not the new identity speaks as the old one, and names no other.
+  const oldId = author === newId ? properties.old_identity : author;
+  if (oldId === null) throw new DxError("DX_AUTHOR_KEY_NOT_FOUND");
   const other = author === newId ? oldId : newId;
   await verifyAuthor(migrationSignedText(oldId, newId), signature, other, deps);
-}
-
-async function checkOwn(entity: Entity, deps: OpenDeps): Promise<void> {
-  if (entity.type === "reshare") await checkRoot(entity, deps);
-  if (entity.type === "participation") await checkParticipation(entity, deps);
-  if (entity.type === "account_migration") await checkMigration(entity, deps);
 }
 
 /** Throws DX_SENDER_FORBIDDEN or what is wrong with the entity's own signatures and relations. */
@@ -151,6 +145,9 @@ export async function checkAuthorship(
   if (author === undefined) {
     throw new DxError("DX_ENTITY_UNSUPPORTED", { evidence: { entity: entity.type } });
   }
-  await checkOwn(entity, deps);
+  if (entity.type === "account_migration") await checkMigration(entity, deps);
   refuseUnless(author === sender);
+  // Only now: an unknown root is fetched for nobody but the reshare's author.
+  if (entity.type === "reshare") await checkRoot(entity, deps);
+  if (entity.type === "participation") await checkParticipation(entity, deps);
 }
