@@ -38,6 +38,18 @@ export const FEDERATION_ERRORS = {
     stanza: ["cancel", "remote-server-not-found"],
     http: 502,
   },
+  DX_FETCH_MISMATCH: {
+    message: "what was fetched is not what was asked for",
+    retry: false,
+    stanza: ["modify", "not-acceptable"],
+    http: 502,
+  },
+  DX_FETCH_LIMIT: {
+    message: "too much would have to be fetched at once",
+    retry: true,
+    stanza: ["wait", "resource-constraint"],
+    http: 503,
+  },
   DX_PERSON_NOT_FOUND: {
     message: "there is no such person on the diaspora* federation",
     retry: false,

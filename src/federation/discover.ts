@@ -13,8 +13,6 @@ import { personFromDiscovery } from "../salmon/discovery/person.ts";
 import { checkSubject, parseWebfingerJrd, type WebFinger } from "../salmon/discovery/webfinger.ts";
 import { expandTemplate, parseHostMeta, parseWebfingerXrd } from "../salmon/discovery/xrd.ts";
 
-/** Of one document with its redirects; at most four are fetched for a person. */
-
 /**
  * Throws DX_PERSON_NOT_FOUND, DX_DISCOVERY_* or DX_KEY_INVALID for what will not change by
  * itself, a retryable DX_HTTP_* for what may.

@@ -4,15 +4,17 @@
  * taken out here, so that behind this border a body is the message itself.
  */
 
-const FORM_FIELD = /^[^<{]{0,1024}?(?:^|&)xml=/;
+const FORM_FIELD = /^(?:|[^<{]{0,1024}?&)xml=/;
 
 /** The message in a received body: the body itself unless it is a form. */
 export function messageOf(body: Buffer): Buffer {
   // Told by its first characters: an envelope begins with "<", its encrypted form with "{",
   // and content types are not to be trusted (the gem ignores them too).
-  if (!FORM_FIELD.test(body.toString("latin1", 0, 2048))) return body;
-  const field = new URLSearchParams(body.toString("utf8")).get("xml");
-  if (field === null) return body;
+  const start = FORM_FIELD.exec(body.toString("latin1", 0, 2048))?.[0].length;
+  if (start === undefined) return body;
+  // By hand: URLSearchParams takes eleven seconds for 2 MiB of `a&a&a&…` behind it.
+  const end = body.indexOf("&", start);
+  const field = unescapeOnce(body.toString("utf8", start, end < 0 ? body.length : end));
   return Buffer.from(field.startsWith("%") ? unescapeOnce(field) : field);
 }
 

@@ -18,8 +18,11 @@ export interface InboxDrainOptions {
   pending(destinationId: string, limit: number): Promise<WaitingMessage[]>;
   /** Opens, verifies, translates. Throws DxErrors. */
   open(message: IncomingMessage): Promise<IncomingResult>;
-  /** Believes it: one transaction, in which the inbox row goes too. */
-  receive(received: ReceivedActivity, inboxId: string): Promise<void>;
+  /**
+   * Believes it: one transaction, in which the inbox row goes too. False when it is of a kind
+   * that is not kept.
+   */
+  receive(received: ReceivedActivity, inboxId: string): Promise<boolean>;
   drop(inboxId: string): Promise<void>;
   retry(inboxId: string, next: Date, error: string): Promise<void>;
   release(destination: Destination, release: Release): Promise<void>;
@@ -29,6 +32,8 @@ export interface InboxDrainOptions {
 const MAX_BATCH = 20;
 /** The database is away: it is asked again soon, by the lease and the sweep. */
 const STORE_RETRY_MS = 1_000;
+
+const NOT_BRIDGED = "a message of a kind that is not bridged";
 
 type Opened =
   | { readonly message: WaitingMessage; readonly result: IncomingResult }
@@ -82,10 +87,12 @@ async function act(
   result: IncomingResult,
 ): Promise<void> {
   if (result.kind === "activity") {
-    await options.receive(result.received, message.id);
+    const { verb, object } = result.received.activity;
+    const kept = await options.receive(result.received, message.id);
+    if (!kept) options.log.debug({ verb, object: object.type }, NOT_BRIDGED);
     return;
   }
-  options.log.debug({ entity: result.entity }, "a message of a kind that is not bridged");
+  options.log.debug({ entity: result.entity }, NOT_BRIDGED);
   await options.drop(message.id);
 }
 

@@ -7,6 +7,7 @@
 import { hostOf, type DiasporaId } from "../activitystreams/ids.ts";
 import type { RemotePerson } from "../activitystreams/person.ts";
 import { DxError, isDxError } from "../errors/error.ts";
+import type { Log } from "../log/log.ts";
 import type { DecryptPool } from "../salmon/decrypt-pool.ts";
 import {
   openPrivate,
@@ -17,13 +18,17 @@ import {
 import type { OpenDeps } from "../salmon/receive/related.ts";
 import { entityToActivity } from "../salmon/translate/from-entity.ts";
 import type { Discover } from "./discovery-cache.ts";
+import type { Fetcher, OpenFetched } from "./fetch.ts";
+import { startTree, type FetchTree } from "./fetch-tree.ts";
 import type {
   IncomingMessage,
+  KnownPosts,
   PrivateKeys,
   ReceivedActivity,
   RemotePeople,
   ServedPeople,
 } from "./ports.ts";
+import { followLinks, relatedTo } from "./related.ts";
 
 export interface IncomingDeps {
   readonly local: Pick<ServedPeople, "byId" | "byGuid">;
@@ -34,6 +39,9 @@ export interface IncomingDeps {
   readonly keys: PrivateKeys;
   /** Off the event loop: decrypt-pool.ts. */
   readonly decrypt: DecryptPool["decrypt"];
+  readonly known: KnownPosts;
+  readonly fetcher: Fetcher;
+  readonly log: Log;
   readonly now: () => Date;
 }
 
@@ -56,16 +64,18 @@ export async function processIncoming(
 
 async function open(message: IncomingMessage, deps: IncomingDeps): Promise<ReceivedActivity> {
   const pods = new Map<DiasporaId, string>();
-  const openDeps: OpenDeps = {
-    keyOf: (id) => keyOf(id, deps, pods),
-    now: deps.now,
-  };
-  const opened = await openMessage(message, deps, openDeps);
+  const to = message.kind === "public" ? null : await recipientOf(message, deps);
+  const toOpen = openDeps(deps, pods, startTree());
+  const opened = await (to === null
+    ? openPublic(message.body, toOpen)
+    : openPrivate(message.body, to, toOpen));
+  follow(opened, deps);
   const podUrl = pods.get(opened.sender);
   const activity = entityToActivity(opened.entity, {
     sender: opened.sender,
     receivedAt: deps.now(),
-    audience: message.kind === "public" ? "public" : "limited",
+    audience: to === null ? "public" : "limited",
+    ...(to === null ? {} : { recipient: to.id }),
     ...(podUrl === undefined ? {} : { podUrl }),
   });
   return {
@@ -76,13 +86,28 @@ async function open(message: IncomingMessage, deps: IncomingDeps): Promise<Recei
   };
 }
 
-async function openMessage(
-  message: IncomingMessage,
-  deps: IncomingDeps,
-  openDeps: OpenDeps,
-): Promise<OpenedMessage> {
-  if (message.kind === "public") return openPublic(message.body, openDeps);
-  return openPrivate(message.body, await recipientOf(message, deps), openDeps);
+/** `tree`: what may be fetched for what is opened. */
+function openDeps(deps: IncomingDeps, pods: Map<DiasporaId, string>, tree: FetchTree): OpenDeps {
+  return {
+    keyOf: (id) => keyOf(id, deps, pods),
+    related: (type, guid, from, author) =>
+      relatedTo({ type, guid, from, author }, tree, openFetched(deps), deps),
+    // The bridge keeps a tombstone for what is yet to come.
+    checkTargets: false,
+    now: deps.now,
+  };
+}
+
+function openFetched(deps: IncomingDeps): OpenFetched {
+  return (body, tree) => openPublic(body, openDeps(deps, new Map(), tree));
+}
+
+/** §14: after all checks, and beside the message, which waits for none of it. */
+function follow({ entity }: OpenedMessage, deps: IncomingDeps): void {
+  if (entity.type !== "status_message" || entity.properties.text === null) return;
+  const { guid, text } = entity.properties;
+  // Nobody waits: the links of what was fetched for a link are counted from where that was.
+  void followLinks(text, startTree(deps.fetcher.depthOf(guid)), openFetched(deps), deps);
 }
 
 /** Whoever closed the account since the message came can read it no more. */

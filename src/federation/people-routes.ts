@@ -34,7 +34,7 @@ export function peopleRoutes(deps: PeopleDeps): Routes {
   };
 }
 
-function sendPage(reply: HttpReply, person: LocalPerson | null): HttpReply {
+export function sendPage(reply: HttpReply, person: LocalPerson | null): HttpReply {
   if (person === null) return sendError(reply, new DxError("DX_ITEM_NOT_FOUND"));
   const name = person.name === "" ? person.diasporaId : person.name;
   return reply

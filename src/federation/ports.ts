@@ -23,6 +23,32 @@ export interface ServedPeople {
   usage(): Promise<{ readonly people: number; readonly posts: number }>;
 }
 
+/** By which GUID a post is found: its own, or that of the question or the event inside it. */
+export type PostKey = "post" | "question" | "event";
+
+export interface PostFacts {
+  readonly author: DiasporaId;
+  /** The author lives here. */
+  readonly local: boolean;
+  readonly public: boolean;
+  /** Deleted, or its author's account is closed. */
+  readonly gone: boolean;
+}
+
+export interface KnownPosts {
+  facts(key: PostKey, guid: Guid): Promise<PostFacts | null>;
+}
+
+export interface ServedPosts {
+  /** Public, not deleted, and of an open account; null for everything else. */
+  find(
+    key: PostKey,
+    guid: Guid,
+  ): Promise<{ readonly activity: Activity; readonly author: LocalPerson | RemotePerson } | null>;
+  /** The newest public ones of a local person, newest first. */
+  newest(author: Guid, limit: number): Promise<Guid[]>;
+}
+
 export interface Inbox {
   /** Resolves when the message is durable. Throws DX_BACKLOG_FULL or DX_STORE_UNAVAILABLE. */
   add(message: IncomingMessage): Promise<void>;

@@ -1,40 +1,45 @@
 /** Facts, stored once each, keyed by their GUID. */
-import type {
-  Activity,
-  Actor,
-  Note,
-  PersonObject,
-  Tombstone,
-} from "../activitystreams/activity.ts";
+import type { Actor, KeptActivity, PersonObject, Tombstone } from "../activitystreams/activity.ts";
 import { parseGuid, type Guid } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
 import { firstRow, rows, run, type Queryable } from "./database.ts";
 import { authorOf, type AuthorRow } from "./people.ts";
+import { noteOf, type StoredNote } from "./stored-note.ts";
 import type { LocalPerson, RemotePerson } from "../activitystreams/person.ts";
 
 export interface ActivityRow {
   readonly guid: string;
-  readonly verb: Activity["verb"];
-  readonly audience: Activity["audience"];
+  readonly verb: KeptActivity["verb"];
+  readonly audience: KeptActivity["audience"];
   readonly object: unknown;
   readonly published: Date;
 }
 
-/** The object as it stands in the column; dates are ISO 8601 there. */
-type StoredObject =
-  (Omit<Note, "edited"> & { readonly edited?: string }) | PersonObject | Tombstone;
+/** The object as it stands in the column. */
+type StoredObject = StoredNote | PersonObject | Tombstone;
 
-/** Returns the new row's id, or null when this GUID is known already. */
+const LOCK_GUID = "pg_advisory_xact_lock(hashtextextended(?, 0))";
+
+/**
+ * Until the end of the transaction nothing is inserted under this GUID: what is not there now
+ * was not put there a moment ago by somebody who has not committed yet.
+ */
+export async function lockGuid(db: Queryable, guid: Guid): Promise<void> {
+  await run(db, `select ${LOCK_GUID}`, [guid]);
+}
+
+/** Returns the new row's id, or null when this GUID is known already. Locks the GUID. */
 export async function insertActivity(
   db: Queryable,
   guid: Guid,
   authorKey: string,
-  activity: Activity,
+  activity: KeptActivity,
 ): Promise<string | null> {
   const row = await firstRow<{ id: string }>(
     db,
     `insert into activities (guid, author_id, verb, audience, object, published)
-     values (?, ?, ?, ?, ?::jsonb, ?) on conflict (guid) do nothing returning id`,
+     select ?, ?::bigint, ?, ?, ?::jsonb, ?::timestamptz from (select ${LOCK_GUID}) as locked
+     on conflict (guid) do nothing returning id`,
     [
       guid,
       authorKey,
@@ -42,6 +47,7 @@ export async function insertActivity(
       activity.audience,
       JSON.stringify(activity.object),
       activity.published,
+      guid,
     ],
   );
   return row?.id ?? null;
@@ -74,7 +80,7 @@ export async function audienceOf(db: Queryable, activityId: string): Promise<Gui
 export interface KnownActivity {
   readonly id: string;
   readonly authorKey: string;
-  readonly audience: Activity["audience"];
+  readonly audience: KeptActivity["audience"];
   readonly deleted: boolean;
 }
 
@@ -82,7 +88,7 @@ export async function findActivity(db: Queryable, guid: Guid): Promise<KnownActi
   const row = await firstRow<{
     id: string;
     author_id: string;
-    audience: Activity["audience"];
+    audience: KeptActivity["audience"];
     deleted_at: Date | null;
   }>(db, "select id, author_id, audience, deleted_at from activities where guid = ?", [guid]);
   if (row === undefined) return null;
@@ -110,7 +116,7 @@ export interface StreamQuery {
 }
 
 export interface StreamPost {
-  readonly activity: Activity;
+  readonly activity: KeptActivity;
   readonly author: LocalPerson | RemotePerson;
 }
 
@@ -139,7 +145,7 @@ export async function readStream(db: Queryable, query: StreamQuery): Promise<Str
 }
 
 /** The one place where a row becomes an Activity again. */
-export function activityOf(row: ActivityRow & AuthorRow): Activity {
+export function activityOf(row: ActivityRow & AuthorRow): KeptActivity {
   const base = {
     actor: actorOf(row),
     audience: row.audience,
@@ -154,17 +160,12 @@ export function activityOf(row: ActivityRow & AuthorRow): Activity {
   }
   if (object.type === "tombstone" && verb === "delete") return { ...base, verb, object };
   if (isNote(object) && (verb === "post" || verb === "update")) {
-    const { edited, ...note } = object;
-    return {
-      ...base,
-      verb,
-      object: edited === undefined ? note : { ...note, edited: new Date(edited) },
-    };
+    return { ...base, verb, object: noteOf(object) };
   }
   throw new DxError("DX_INTERNAL", { detail: "a stored activity is not readable" });
 }
 
-function isNote(object: StoredObject): object is Extract<StoredObject, { type: "note" }> {
+function isNote(object: StoredObject): object is StoredNote {
   return object.type === "note" && parseGuid(object.guid) !== null;
 }
 

@@ -169,6 +169,23 @@ for (const path of ["/people/", "/hcard/users/"]) {
   });
 }
 
+for (const [path, unknown, malformed] of [
+  ["/.well-known/webfinger?resource=", "acct:nobody@example.org", "acct:@"],
+  ["/.well-known/webfinger.xml?resource=", "acct:nobody@example.org", "acct:@"],
+  ["/webfinger?q=", "acct:nobody@example.org", "acct:bob@elsewhere.example"],
+  ["/hcard/users/", "ffffffffffffffffffffffffffffffff", "x"],
+] as const) {
+  test(`${path} tells nobody whether somebody has not opted in or never was`, async (t) => {
+    const origin = await serve(t, routes(BOB));
+    const seen = async (whom: string): Promise<unknown> => {
+      const answer = await fetch(origin + path + whom);
+      const headers = [...answer.headers].filter(([name]) => name !== "date");
+      return { status: answer.status, headers, body: await answer.text() };
+    };
+    assert.deepEqual(await seen(unknown), await seen(malformed));
+  });
+}
+
 for (const path of [`/people/${BOB_GUID}`, "/u/bob", "/u/Bob", "/u/bob@example.org"]) {
   test(`${path} shows name and ID, escaped, and nothing else`, async (t) => {
     const origin = await serve(t, routes(BOB));
@@ -204,7 +221,14 @@ test("NodeInfo links to three versions, and each is served", async (t) => {
     assert.match(answer.headers.get("content-type") ?? "", /^application\/json/);
     const document = JSON.stringify(await answer.json());
     assert.ok(document.includes(`"version":"${version}"`));
-    assert.ok(document.includes('"name":"diaspora-x"'));
+    // 1.0 knows three names only, and this is none of them.
+    assert.ok(
+      document.includes(
+        version === "1.0"
+          ? '"software":{"name":"diaspora","version":"1.2.3 (diaspora-x)"}'
+          : '"name":"diaspora-x"',
+      ),
+    );
     assert.ok(document.includes('"openRegistrations":true'));
     assert.ok(document.includes('"users":{"total":1}'));
     assert.ok(document.includes('"localPosts":7'));

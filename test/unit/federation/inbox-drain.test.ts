@@ -60,7 +60,10 @@ function bench(
         },
       };
     },
-    receive: (_, id) => note("receive", id),
+    receive: async (_, id) => {
+      await note("receive", id);
+      return true;
+    },
     drop: (id) => note("drop", id),
     retry: (id) => note("retry", id),
     release: (_, release) => {
@@ -133,12 +136,30 @@ test("a kind that is not bridged is done with", async () => {
   assert.deepEqual(made.happened, ["drop unsupported"]);
 });
 
+test("what is not kept is done with by the one who did not keep it, and named in the log", async () => {
+  const logged: unknown[] = [];
+  const debug = (facts: object, message: string): void => {
+    logged.push([facts, message]);
+  };
+  const made = bench([message("1")], undefined, {
+    receive: () => Promise.resolve(false),
+    log: { ...silentLog, debug },
+  });
+  await made.drain();
+  assert.deepEqual(made.happened, []);
+  assert.deepEqual(logged, [
+    [{ verb: "post", object: "note" }, "a message of a kind that is not bridged"],
+  ]);
+});
+
 test("while the store is away nothing is decided, and it is asked again soon", async () => {
   let calls = 0;
   const made = bench([message("1"), message("2"), message("3")], undefined, {
     receive: (_, id) => {
       calls += 1;
-      return id === "1" ? Promise.resolve() : Promise.reject(new DxError("DX_STORE_UNAVAILABLE"));
+      return id === "1"
+        ? Promise.resolve(true)
+        : Promise.reject(new DxError("DX_STORE_UNAVAILABLE"));
     },
   });
   await made.drain();

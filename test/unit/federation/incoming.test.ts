@@ -5,6 +5,7 @@ import { DxError, isDxError } from "../../../src/errors/error.ts";
 import type { ErrorCode } from "../../../src/errors/registry.ts";
 import { processIncoming, type IncomingDeps } from "../../../src/federation/incoming.ts";
 import type { IncomingMessage } from "../../../src/federation/ports.ts";
+import { silentLog } from "../../../src/log/log.ts";
 import { createDecryptPool } from "../../../src/salmon/decrypt-pool.ts";
 import { encryptEnvelope } from "../../../src/salmon/encrypted-envelope.ts";
 import { generateKeyPair, type KeyPairPem } from "../../../src/salmon/keys.ts";
@@ -58,6 +59,12 @@ function world(
     },
     keys: { of: (wanted) => Promise.resolve(wanted === BOB_GUID ? bobKeys.privatePem : null) },
     decrypt: (body, key) => pool.decrypt(body, key),
+    known: { facts: () => Promise.resolve(null) },
+    fetcher: {
+      fetch: () => Promise.reject(new DxError("DX_ITEM_NOT_FOUND")),
+      depthOf: () => 0,
+    },
+    log: silentLog,
     now: () => new Date("2026-11-21T12:00:00Z"),
     ...changes,
   };
@@ -117,7 +124,7 @@ test("a public post becomes an activity, with the payload exactly as it was sign
   assert.ok(result.kind === "activity");
   const { activity, ...rest } = result.received;
   assert.deepEqual(rest, { sender: ALICE, recipient: null, payloadXml: post(true) });
-  assert.ok(activity.verb === "post");
+  assert.ok(activity.verb === "post" && activity.object.type === "note");
   assert.equal(activity.audience, "public");
   assert.equal(activity.object.markdown, "i am a *test*");
   assert.equal(activity.actor.id, ALICE);
@@ -239,13 +246,13 @@ for (const body of ["", "%%%", "<me:env", "<a/>", '{"aes_key":1}']) {
 }
 
 test("a valid message of a kind that is not bridged is done without an activity", async () => {
-  const profile = `<profile><author>${ALICE}</author><first_name>Alice</first_name></profile>`;
-  const result = await processIncoming(await privateMessage(profile), world().deps);
-  assert.deepEqual(result, { kind: "unsupported", entity: "profile" });
+  const place = `<location><address>Here</address><lat>1</lat><lng>2</lng></location>`;
+  const result = await processIncoming(await privateMessage(place), world().deps);
+  assert.deepEqual(result, { kind: "unsupported", entity: "location" });
   const like =
     `<like><author>${ALICE}</author><guid>28faf230675101350d995254001bd39e</guid>` +
-    `<parent_guid>17faf230675101350d995254001bd39e</parent_guid><parent_type>Post</parent_type>` +
+    `<parent_guid>17faf230675101350d995254001bd39e</parent_guid><parent_type>Comment</parent_type>` +
     `<positive>true</positive><author_signature>AA==</author_signature></like>`;
   const second = await processIncoming(await publicMessage(like), world().deps);
-  assert.deepEqual(second, { kind: "unsupported", entity: "like" });
+  assert.deepEqual(second, { kind: "unsupported", entity: "Comment" });
 });

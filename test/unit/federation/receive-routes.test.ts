@@ -124,6 +124,7 @@ const FORMS: Readonly<Record<string, string>> = {
     xml: encodeURIComponent(ENVELOPE).replaceAll("%20", "+"),
   }).toString(),
   "behind another field": `utf8=%E2%9C%93&${new URLSearchParams({ xml: ENVELOPE }).toString()}`,
+  "before another field": `${new URLSearchParams({ xml: ENVELOPE }).toString()}&utf8=%E2%9C%93&xml=x`,
 };
 
 for (const [how, form] of Object.entries(FORMS)) {

@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { createSigner } from "../../../src/federation/signer.ts";
 import { isDxError } from "../../../src/errors/error.ts";
 import { claimedSender } from "../../../src/salmon/magic-envelope.ts";
-import { jid, localPerson, remotePost } from "../../support/fixtures.ts";
+import { guidNumber, jid, localPerson, remotePost } from "../../support/fixtures.ts";
+import { PEER_READERS } from "../../support/peer-readers.ts";
 
 const { privateKey, publicKey } = generateKeyPairSync("rsa", {
   modulusLength: 2048,
@@ -70,4 +71,23 @@ test("who has no key signs nothing; preparing that does no harm, and it is tried
   );
   pem = privateKey;
   assert.match(await signer.envelopeOf(post("Hello"), BOB), /<me:env/);
+});
+
+test("what is said below a post is signed by its author inside the envelope as well", async () => {
+  const envelope = await createSigner(counting()).envelopeOf(
+    {
+      ...post("Hello"),
+      verb: "post",
+      object: {
+        type: "comment",
+        guid: guidNumber(1),
+        markdown: "Nice; really",
+        inReplyTo: guidNumber(2),
+      },
+    },
+    BOB,
+  );
+  const { authorText } = PEER_READERS.gem(envelope, () => publicKey);
+  const said = [BOB.diasporaId, guidNumber(1), guidNumber(2), "Nice; really"];
+  assert.equal(authorText, [...said, "2026-01-02T03:04:05Z"].join(";"));
 });
