@@ -4,6 +4,7 @@
  */
 import type { Config } from "./config.ts";
 import { createFederationWing } from "./daemon/federation.ts";
+import { createMedia } from "./daemon/media.ts";
 import { createRules } from "./daemon/rules.ts";
 import { openStorage } from "./daemon/storage.ts";
 import { awaitComponentLock } from "./daemon/standby.ts";
@@ -48,6 +49,7 @@ export async function runDaemon(config: Config, log: Log): Promise<Daemon> {
   });
   const { stream } = xmpp;
   parts.workers = startWorkers({ config, log, storage, rules, federation, stream });
+  const media = createMedia(common);
   const server = await buildHttpServer(
     {
       version: VERSION,
@@ -56,7 +58,7 @@ export async function runDaemon(config: Config, log: Log): Promise<Daemon> {
       trustedProxies: config.server.trustedProxies,
       limits: { requestsPerMinute: config.limits.requestsPerMinute },
     },
-    federation.routes,
+    [...federation.routes, media.routes],
   );
   const port = await server.listen(config.server.host, config.server.port);
   log.info({ port, url: config.diaspora.url }, "listening for the federation");
@@ -69,6 +71,7 @@ export async function runDaemon(config: Config, log: Log): Promise<Daemon> {
       await xmpp.stop();
       await parts.workers?.stop();
       await federation.close();
+      await media.close();
       await storage.close();
     },
   };

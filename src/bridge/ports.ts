@@ -2,7 +2,7 @@
  * What the rules need from the wings and the store. The bridge knows neither: main.ts fits
  * them in, tests fit in what they like.
  */
-import type { Activity } from "../activitystreams/activity.ts";
+import type { Activity, KeptActivity } from "../activitystreams/activity.ts";
 import type { DiasporaId, Guid, Jid } from "../activitystreams/ids.ts";
 import type { LocalPerson, RemotePerson } from "../activitystreams/person.ts";
 
@@ -32,6 +32,12 @@ export interface KnownActivity {
   readonly deleted: boolean;
 }
 
+export interface PublishedPhoto {
+  readonly guid: Guid;
+  /** Absolute URL of the picture, as its author's post names it. */
+  readonly source: string;
+}
+
 export interface Recipients {
   readonly kind: "pod" | "person" | "jid";
   /** Pod URLs; `personAddress`es; bare JIDs. */
@@ -46,8 +52,12 @@ export interface BridgeTransaction {
   recordItem(key: ItemKey, hash: string, state: ItemState): Promise<void>;
   /** True for the first caller only. */
   claimPrivateNotice(personKey: string): Promise<boolean>;
-  /** null when the GUID is known. */
-  insertActivity(guid: Guid, authorKey: string, activity: Activity): Promise<string | null>;
+  /** null when the GUID is known. Locks it as `lockGuid` does. */
+  insertActivity(guid: Guid, authorKey: string, activity: KeptActivity): Promise<string | null>;
+  /** What may be fetched for those who ask for a post's pictures. */
+  insertPhotos(activityId: string, photos: readonly PublishedPhoto[]): Promise<void>;
+  /** Nobody else inserts under this GUID until the transaction ends. */
+  lockGuid(guid: Guid): Promise<void>;
   findActivity(guid: Guid): Promise<KnownActivity | null>;
   entombActivity(activityId: string): Promise<void>;
   /** False when this person could see it already. */
@@ -58,6 +68,11 @@ export interface BridgeTransaction {
     remoteKey: string,
     change: Partial<Relationship>,
   ): Promise<Relationship>;
+  /** Without a name the known one stays; without a photo there is none. */
+  changeRemote(
+    person: KnownPerson,
+    change: { readonly name?: string; readonly photoUrl?: string },
+  ): Promise<void>;
   contactPods(localKey: string): Promise<string[]>;
   addSubscription(personKey: string, node: string, jid: Jid): Promise<void>;
   removeSubscription(personKey: string, node: string, jid: Jid): Promise<boolean>;
@@ -91,13 +106,15 @@ export interface BridgeStore {
     readonly readerKey: string | null;
     readonly limit: number;
     readonly guids?: readonly string[];
-  }): Promise<{ readonly activity: Activity }[]>;
+  }): Promise<{ readonly activity: KeptActivity }[]>;
 }
 
 export interface BridgeEffects {
   /** Keyed digest of the parts, 32 hex digits, the same for ever. */
   digest(purpose: string, ...parts: readonly string[]): string;
   randomGuid(): Guid;
+  /** Where we serve the photo with this GUID, whose picture lies at `source`. */
+  photoAddress(guid: Guid, source: string): string;
   now(): Date;
   /** Known or found by discovery, and then remembered. Throws DX_PERSON_NOT_FOUND and the like. */
   findRemote(id: DiasporaId): Promise<KnownPerson>;

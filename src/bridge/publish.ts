@@ -5,7 +5,14 @@
 import type { Note, PostActivity } from "../activitystreams/activity.ts";
 import { parseGuid, type Guid, type Jid } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
-import type { Account, BridgeEffects, BridgeStore, BridgeTransaction, ItemState } from "./ports.ts";
+import type {
+  Account,
+  BridgeEffects,
+  BridgeStore,
+  BridgeTransaction,
+  ItemState,
+  PublishedPhoto,
+} from "./ports.ts";
 
 export interface CollectedItem {
   readonly jid: Jid;
@@ -24,8 +31,14 @@ export interface CollectedItem {
   readonly optedIn: Date;
   /** A JID that never subscribed could read the node a moment ago. */
   readonly readableByStranger: boolean;
-  /** The payload as a Note under this GUID; null when it says nothing. */
-  readonly note: (guid: Guid) => Note | null;
+  /** The payload as a Note under this GUID, its pictures where they lie; null when it says nothing. */
+  readonly note: (guid: Guid, photoGuid: (source: string) => Guid) => Note | null;
+}
+
+interface Post {
+  readonly activity: PostActivity;
+  /** Where the pictures lie that the activity shows under addresses of ours. */
+  readonly photos: readonly PublishedPhoto[];
 }
 
 export type PublishOutcome = "published" | "withheld" | "before" | "known" | "empty" | "unknown";
@@ -45,10 +58,11 @@ export async function publishItem(
 ): Promise<PublishOutcome> {
   const account = await store.accountByJid(item.jid);
   if (account === null) return "unknown";
-  const guid = itemGuid(item, effects);
-  const activity = activityFor(item, account, guid, effects.now());
-  if (activity !== null && item.readableByStranger) effects.prepare(activity, account);
-  const outcome = await store.transaction((tx) => decide(tx, item, account, guid, activity));
+  // Keyed, so that nobody else can take the GUID of a coming post on another pod.
+  const guid = digestGuid(effects, "item", item.jid, item.node, item.itemId);
+  const post = postFor(item, account, guid, effects);
+  if (post !== null && item.readableByStranger) effects.prepare(post.activity, account);
+  const outcome = await store.transaction((tx) => decide(tx, item, account, guid, post));
   if (outcome === "published") effects.wake("pod");
   if (outcome === "withheld") effects.wake("jid");
   return outcome;
@@ -59,20 +73,21 @@ async function decide(
   item: CollectedItem,
   account: Account,
   guid: Guid,
-  activity: PostActivity | null,
+  post: Post | null,
 ): Promise<PublishOutcome> {
   const old = predatesOptIn(item);
-  if (activity === null && !old) return "empty";
+  if (post === null && !old) return "empty";
   const state = item.readableByStranger ? "published" : "withheld";
   const settled = await claim(tx, item, account, old ? "before" : state);
   if (settled !== null) return settled;
-  if (activity === null) return "empty";
+  if (post === null) return "empty";
   if (state === "withheld") {
     if (await tx.claimPrivateNotice(account.key)) await tx.tell(account.jid, PRIVATE_NOTICE);
     return "withheld";
   }
-  const activityId = await tx.insertActivity(guid, account.key, activity);
+  const activityId = await tx.insertActivity(guid, account.key, post.activity);
   if (activityId === null) return "known";
+  if (post.photos.length > 0) await tx.insertPhotos(activityId, post.photos);
   await tx.deliver(activityId, guid, {
     kind: "pod",
     addresses: await tx.contactPods(account.key),
@@ -125,28 +140,41 @@ function predatesOptIn(item: CollectedItem): boolean {
   return item.published.getTime() < item.optedIn.getTime() - slack;
 }
 
-function activityFor(
+function postFor(
   item: CollectedItem,
   account: Account,
   guid: Guid,
-  now: Date,
-): PostActivity | null {
-  const note = item.note(guid);
+  effects: BridgeEffects,
+): Post | null {
+  // Keyed as well: whoever has not got a post cannot guess the addresses of its pictures.
+  const note = item.note(guid, (source) => digestGuid(effects, "photo", guid, source));
   if (note === null) return null;
+  const now = effects.now();
   // A clock that is ahead would keep the post on top of every stream.
   const published = item.published === null || item.published > now ? now : item.published;
+  // Pods ask for each picture in five sizes, under names that only we can serve.
+  const photos = note.photos.map((photo) => ({
+    ...photo,
+    url: effects.photoAddress(photo.guid, photo.url),
+  }));
   return {
-    verb: "post",
-    actor: { network: "xmpp", id: account.jid, name: account.name },
-    object: note,
-    audience: "public",
-    published,
+    activity: {
+      verb: "post",
+      actor: { network: "xmpp", id: account.jid, name: account.name },
+      object: { ...note, photos },
+      audience: "public",
+      published,
+    },
+    photos: note.photos.map((photo) => ({ guid: photo.guid, source: photo.url })),
   };
 }
 
-/** Keyed, so that nobody else can take the GUID of a coming post on another pod. */
-function itemGuid(item: CollectedItem, effects: BridgeEffects): Guid {
-  const guid = parseGuid(effects.digest("item", item.jid, item.node, item.itemId));
+function digestGuid(
+  effects: BridgeEffects,
+  purpose: "item" | "photo",
+  ...parts: readonly string[]
+): Guid {
+  const guid = parseGuid(effects.digest(purpose, ...parts));
   if (guid === null) throw new DxError("DX_INTERNAL", { detail: "a digest is no GUID" });
   return guid;
 }

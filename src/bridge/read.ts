@@ -1,5 +1,5 @@
 /** What a reader on the XMPP side may see of somebody's stream. */
-import type { PostActivity } from "../activitystreams/activity.ts";
+import { isAbout, type PostActivity } from "../activitystreams/activity.ts";
 import type { DiasporaId, Jid } from "../activitystreams/ids.ts";
 import type { BridgeStore, KnownPerson } from "./ports.ts";
 
@@ -25,10 +25,6 @@ export async function readPosts(
     limit: wanted.max,
     ...(wanted.ids === undefined ? {} : { guids: wanted.ids }),
   });
-  const posts = found.flatMap(({ activity }) =>
-    activity.object.type === "note" && (activity.verb === "post" || activity.verb === "update")
-      ? [{ ...activity, verb: activity.verb, object: activity.object }]
-      : [],
-  );
+  const posts = found.flatMap(({ activity }) => (isAbout(activity, "note") ? [activity] : []));
   return { person, posts: posts.reverse() };
 }

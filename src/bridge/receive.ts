@@ -2,12 +2,10 @@
  * Federation → XMPP: what becomes of a verified activity. Everything is keyed by GUID, so a
  * message may come any number of times.
  */
-import type {
-  Activity,
-  DeleteActivity,
-  PostActivity,
-  RelationActivity,
-} from "../activitystreams/activity.ts";
+import { isAbout, isKept, type Activity } from "../activitystreams/activity.ts";
+import type { DeleteActivity, KeptActivity } from "../activitystreams/activity.ts";
+import type { PostActivity, ProfileActivity } from "../activitystreams/activity.ts";
+import type { RelationActivity } from "../activitystreams/activity.ts";
 import { parseGuid, type DiasporaId, type Guid } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
 import type {
@@ -30,33 +28,64 @@ export interface VerifiedActivity {
 export const POSTS_NODE = "urn:xmpp:microblog:0";
 
 /**
- * Stores and passes on in one transaction, with the inbox row it came from. Throws DxErrors
- * that say whether another try can help.
+ * Stores and passes on in one transaction, with the inbox row it came from. False for what is
+ * not kept (yet): then only the row is gone. Throws DxErrors that say whether another try can
+ * help.
  */
 export async function receiveActivity(
   received: VerifiedActivity,
   inboxId: string,
   store: BridgeStore,
   effects: BridgeEffects,
-): Promise<void> {
+): Promise<boolean> {
+  const { activity } = received;
+  if (!isKept(activity) && !isAbout(activity, "profile")) {
+    await store.transaction((tx) => tx.finishInbox(inboxId));
+    return false;
+  }
   const author = await store.remoteById(received.sender);
   if (author === null) throw new DxError("DX_PERSON_NOT_FOUND");
   const addressed =
     received.recipient === null ? null : await store.accountByGuid(received.recipient);
   if (received.recipient !== null && addressed === null) throw new DxError("DX_PERSON_NOT_FOUND");
-  const activity = notFromTheFuture(received.activity, effects.now());
   await store.transaction(async (tx) => {
-    if (activity.verb === "delete") await receiveDelete(tx, activity, author, effects);
-    else if (activity.object.type === "note") {
-      await receivePost(tx, activity as PostActivity, author, addressed, effects);
-    } else await receiveRelation(tx, activity as RelationActivity, author, addressed);
+    if (isAbout(activity, "profile")) await receiveProfile(tx, activity, author);
+    else {
+      const kept = notFromTheFuture(activity, effects.now());
+      await receiveKept(tx, kept, author, addressed, effects);
+    }
     await tx.finishInbox(inboxId);
   });
   effects.wake("jid");
+  return true;
+}
+
+async function receiveKept(
+  tx: BridgeTransaction,
+  activity: KeptActivity,
+  author: KnownPerson,
+  addressed: Account | null,
+  effects: BridgeEffects,
+): Promise<void> {
+  if (isAbout(activity, "tombstone")) await receiveDelete(tx, activity, author, effects);
+  else if (isAbout(activity, "note")) await receivePost(tx, activity, author, addressed, effects);
+  else await receiveRelation(tx, activity, author, addressed);
+}
+
+/** What everybody may see of a person: discovery shows it to strangers too. */
+async function receiveProfile(
+  tx: BridgeTransaction,
+  { object: { name, photo } }: ProfileActivity,
+  author: KnownPerson,
+): Promise<void> {
+  await tx.changeRemote(author, {
+    ...(name === undefined ? {} : { name }),
+    ...(photo === undefined ? {} : { photoUrl: photo.large }),
+  });
 }
 
 /** A clock that is ahead would keep the post on top of every stream. */
-function notFromTheFuture(activity: Activity, now: Date): Activity {
+function notFromTheFuture(activity: KeptActivity, now: Date): KeptActivity {
   return activity.published > now ? { ...activity, published: now } : activity;
 }
 
@@ -68,9 +97,13 @@ async function receivePost(
   effects: BridgeEffects,
 ): Promise<void> {
   const { guid } = activity.object;
-  // Deleted before it came.
-  if ((await tx.findActivity(tombstoneGuid(guid, author, effects))) !== null) return;
   const made = await tx.insertActivity(guid, author.key, activity);
+  // Deleted before it came: looked for behind the insert, which has waited for a delete that
+  // was under way.
+  if (made !== null && (await tx.findActivity(tombstoneGuid(guid, author, effects))) !== null) {
+    await tx.entombActivity(made);
+    return;
+  }
   const post = made === null ? await ownPost(tx, guid, author) : { id: made, ...activity };
   if (post === null) return;
   const stream = { personKey: author.key, node: POSTS_NODE };
@@ -116,6 +149,7 @@ async function receiveDelete(
   effects: BridgeEffects,
 ): Promise<void> {
   const { guid } = activity.object;
+  await tx.lockGuid(guid);
   const known = await tx.findActivity(guid);
   if (known === null) {
     const tombstone = tombstoneGuid(guid, author, effects);

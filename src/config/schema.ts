@@ -58,6 +58,12 @@ const xmpp = z
       "Who may opt in: `local` (people of the domains above), `any` (everybody on XMPP), or a list of further domains.",
       "local, any, or a list of domain names",
     ),
+    upload_hosts: described(
+      z.array(domainName).max(100).default([]),
+      "Hosts where people upload pictures (XEP-0363) whose names lead to private addresses, as at home or behind a gateway. Pictures are fetched there all the same, and nothing else is.",
+      "a list of host names",
+      { example: ["upload.example.org"] },
+    ),
     limits: z
       .strictObject({
         max_stanza_bytes: wholeNumber(
@@ -98,6 +104,10 @@ const diaspora = z
       { example: "https://dx.example.org/" },
     ),
     name: text("The name that this node shows in NodeInfo.", 100).default("Diaspora-X"),
+    legacy_slaps: yesNo(
+      "Speak to pods whose NodeInfo says diaspora* below 0.7 in the form that they read. Messages in that form are always understood.",
+      false,
+    ),
   })
   .describe("The diaspora* side.");
 
@@ -197,6 +207,18 @@ const limits = z
       10,
       100_000_000,
       100_000,
+    ),
+    max_picture_bytes: wholeNumber(
+      "The largest picture of a post that is fetched from where its author uploaded it, in bytes.",
+      65_536,
+      104_857_600,
+      20_971_520,
+    ),
+    picture_cache_bytes: wholeNumber(
+      "How many bytes of pictures are kept in memory for those who ask next.",
+      1_048_576,
+      4_294_967_296,
+      67_108_864,
     ),
     deliveries_at_once: wholeNumber("How many pods are spoken to at the same time.", 1, 1_000, 25),
   })

@@ -22,6 +22,8 @@ export interface Config {
     };
     readonly domains: readonly ServedDomain[];
     readonly registration: "local" | "any" | readonly string[];
+    /** Where pictures may be fetched from private addresses. */
+    readonly uploadHosts: readonly string[];
     readonly limits: {
       readonly maxStanzaBytes: number;
       readonly outboxStanzas: number;
@@ -34,6 +36,8 @@ export interface Config {
     /** Scheme, host and port with a final slash: where pods reach us. */
     readonly url: string;
     readonly name: string;
+    /** Old pods get the old form. */
+    readonly legacySlaps: boolean;
   };
   readonly server: {
     readonly host: string;
@@ -60,6 +64,8 @@ export interface Config {
     readonly fetchTimeoutSeconds: number;
     readonly requestsPerMinute: number;
     readonly inboxMaxRows: number;
+    readonly maxPictureBytes: number;
+    readonly pictureCacheBytes: number;
     readonly deliveriesAtOnce: number;
   };
   readonly log: {
@@ -81,6 +87,7 @@ export function configOf(written: WrittenConfig): Config {
       },
       domains: servedDomains(written),
       registration: written.xmpp.registration,
+      uploadHosts: written.xmpp.upload_hosts,
       limits: {
         maxStanzaBytes: stream.max_stanza_bytes,
         outboxStanzas: stream.outbox_stanzas,
@@ -91,6 +98,7 @@ export function configOf(written: WrittenConfig): Config {
       domain: mainDiasporaDomain(written),
       url: parsedUrl(written.diaspora.url)?.href ?? written.diaspora.url,
       name: written.diaspora.name,
+      legacySlaps: written.diaspora.legacy_slaps,
     },
     server: {
       host: written.server.host,
@@ -125,6 +133,8 @@ function limitsOf({ limits }: WrittenConfig): Config["limits"] {
     fetchTimeoutSeconds: limits.fetch_timeout_seconds,
     requestsPerMinute: limits.requests_per_minute,
     inboxMaxRows: limits.inbox_max_rows,
+    maxPictureBytes: limits.max_picture_bytes,
+    pictureCacheBytes: limits.picture_cache_bytes,
     deliveriesAtOnce: limits.deliveries_at_once,
   };
 }

@@ -51,7 +51,7 @@ export function createFeedCollector(
       baselineDone: feed.baseline,
       optedIn: feed.since,
       readableByStranger,
-      note: (guid) => noteFromEntry(entry, guid),
+      note: (guid, photoGuid) => noteFromEntry(entry, guid, photoGuid),
     });
     if (outcome === "published") published.set(copyKey(feed.jid, item.id, hash), true);
     log.debug({ jid: feed.jid, item: item.id, outcome }, "an item of a person's node was seen");

@@ -1,5 +1,5 @@
 /** What waits for a JID, as stanzas: posts and retractions as pubsub events, notices as chat. */
-import type { Activity } from "../activitystreams/activity.ts";
+import { isAbout } from "../activitystreams/activity.ts";
 import type { DeliveryContent, PendingDelivery } from "../activitystreams/delivery.ts";
 import { virtualJid } from "../activitystreams/virtual-jid.ts";
 import { entryFromNote } from "../pep/entry-from-note.ts";
@@ -43,15 +43,11 @@ function eventFor(
   if (activity.verb === "delete") {
     return retractMessage({ service, node: NODE_MICROBLOG, id: activity.object.guid }, to);
   }
-  if (!isPost(activity)) return null;
+  if (!isAbout(activity, "note")) return null;
   const payload = entryFromNote(
     activity,
     { service, authorName: author.name },
     context.maxBytes - ENVELOPE_BYTES,
   );
   return eventMessage({ service, node: NODE_MICROBLOG, id: activity.object.guid, payload }, to);
-}
-
-function isPost(activity: Activity): activity is Extract<Activity, { object: { type: "note" } }> {
-  return activity.object.type === "note";
 }

@@ -25,7 +25,7 @@ export interface FeedItem {
   readonly baselineDone: boolean;
   readonly optedIn: Date;
   readonly readableByStranger: boolean;
-  readonly note: (guid: Guid) => Note | null;
+  readonly note: (guid: Guid, photoGuid: (source: string) => Guid) => Note | null;
 }
 
 export interface FeedPorts {

@@ -3,13 +3,24 @@ import type { Config } from "../config.ts";
 import { discoverPerson } from "../federation/discover.ts";
 import { cachedDiscovery, type Discover } from "../federation/discovery-cache.ts";
 import { discoveryRoutes } from "../federation/discovery-routes.ts";
+import { createFetcher, type Fetcher, type FetcherOptions } from "../federation/fetch.ts";
+import { fetchRoutes } from "../federation/fetch-routes.ts";
 import { processIncoming, type IncomingResult } from "../federation/incoming.ts";
 import { nodeinfoRoutes } from "../federation/nodeinfo-routes.ts";
 import { peopleRoutes } from "../federation/people-routes.ts";
-import type { IncomingMessage, PrivateKeys, ServedPeople } from "../federation/ports.ts";
+import { createPodForms } from "../federation/pod-form.ts";
+import type {
+  IncomingMessage,
+  KnownPosts,
+  PrivateKeys,
+  ServedPeople,
+  ServedPosts,
+} from "../federation/ports.ts";
 import { receiveRoutes } from "../federation/receive-routes.ts";
 import { createSigner, type Signer } from "../federation/signer.ts";
 import type { FederationSite } from "../federation/site.ts";
+import { createSlaps, type Slaps } from "../federation/slaps.ts";
+import { streamRoutes } from "../federation/stream-routes.ts";
 import { createGuardedHttp, type GuardedHttp } from "../http/client.ts";
 import type { Routes } from "../http/routes.ts";
 import type { Log } from "../log/log.ts";
@@ -17,12 +28,16 @@ import { createDecryptPool } from "../salmon/decrypt-pool.ts";
 import { guarded } from "../store/database.ts";
 import { createInboxWriter } from "../store/inbox.ts";
 import { countUsage, localByGuid, localById, privateKeyOf } from "../store/people.ts";
+import { newestPublicPosts, postFacts, publicPost } from "../store/posts.ts";
+import { guardedHttpOptions } from "./guarded-http.ts";
 import type { Storage } from "./storage.ts";
 
 export interface FederationWing {
   readonly http: GuardedHttp;
   readonly discover: Discover;
   readonly signer: Signer;
+  /** COMPAT(diaspora* < 0.7): empty unless the operator wants it. */
+  readonly legacy: { readonly slaps?: Slaps };
   readonly routes: readonly Routes[];
   open(message: IncomingMessage): Promise<IncomingResult>;
   close(): Promise<void>;
@@ -40,7 +55,7 @@ const MAX_INSERTS_IN_FLIGHT = 2_000;
 
 export function createFederationWing(options: FederationOptions): FederationWing {
   const { config, log, storage } = options;
-  const http = createHttp(options);
+  const http = createGuardedHttp(guardedHttpOptions(config, options.version));
   const discover = cachedDiscovery((id) => discoverPerson(id, http));
   const pool = createDecryptPool();
   const people = servedPeople(storage);
@@ -53,7 +68,11 @@ export function createFederationWing(options: FederationOptions): FederationWing
     { maxRows: config.limits.inboxMaxRows, maxInFlight: MAX_INSERTS_IN_FLIGHT },
     options.onStored,
   );
+  const posts = storedPosts(storage);
   const incoming = {
+    known: posts,
+    fetcher: fetcherOf(options, { http, discover, inbox, idHosts: site.idHosts }),
+    log,
     local: people,
     idHosts: site.idHosts,
     remote: storage.remotes,
@@ -62,14 +81,20 @@ export function createFederationWing(options: FederationOptions): FederationWing
     decrypt: pool.decrypt,
     now: () => new Date(),
   };
+  const signer = createSigner(keys);
   return {
     http,
     discover,
-    signer: createSigner(keys),
+    signer,
+    legacy: config.diaspora.legacySlaps
+      ? { slaps: createSlaps(keys, createPodForms({ http })) }
+      : {},
     routes: [
       discoveryRoutes({ people, site }),
       nodeinfoRoutes({ people, site }),
       peopleRoutes({ people, site }),
+      fetchRoutes({ posts, signer }),
+      streamRoutes({ people, posts }),
       receiveRoutes({ people, inbox, log, maxBytes: config.limits.maxBodyBytes }),
     ],
     open: (message) => processIncoming(message, incoming),
@@ -88,20 +113,27 @@ function servedPeople({ db }: Storage): ServedPeople {
   };
 }
 
-function createHttp({ config, version }: FederationOptions): GuardedHttp {
-  const { development, limits } = config;
-  const names = Object.entries(development.names).map(([host, address]) => {
-    const colon = address.lastIndexOf(":");
-    const ip = address.slice(0, colon).replace(/^\[|\]$/g, "");
-    return [host, { address: ip, port: Number(address.slice(colon + 1)) }] as const;
-  });
-  return createGuardedHttp({
-    version,
-    maxBytes: limits.maxFetchBytes,
-    timeoutMs: limits.fetchTimeoutSeconds * 1000,
-    allowHttp: development.enabled && development.allowHttp,
-    allowPrivateAddresses: development.enabled && development.allowPrivateAddresses,
-    names: new Map(development.enabled ? names : []),
+function storedPosts({ db }: Storage): KnownPosts & ServedPosts {
+  return {
+    facts: (key, guid) => guarded(() => postFacts(db, key, guid)),
+    find: (key, guid) => guarded(() => publicPost(db, key, guid)),
+    newest: (author, limit) => guarded(() => newestPublicPosts(db, author, limit)),
+  };
+}
+
+function fetcherOf(
+  { config, storage: { remotes } }: FederationOptions,
+  parts: Pick<FetcherOptions, "http" | "inbox" | "idHosts"> & { readonly discover: Discover },
+): Fetcher {
+  const { maxFetchBytes, fetchTimeoutSeconds } = config.limits;
+  return createFetcher({
+    ...parts,
+    podOf: async (id) => {
+      const person = await remotes.known(id);
+      return (person ?? (await remotes.remember(await parts.discover(id)))).podUrl;
+    },
+    maxBytes: maxFetchBytes,
+    timeoutMs: fetchTimeoutSeconds * 1000,
   });
 }
 

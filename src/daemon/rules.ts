@@ -21,6 +21,7 @@ import type { RegistrationPolicy } from "../commands/registration-policy.ts";
 import type { Config } from "../config.ts";
 import { DxError } from "../errors/error.ts";
 import type { Signer } from "../federation/signer.ts";
+import { photoAddress } from "../media/names.ts";
 import { createKeyReserve } from "../salmon/key-reserve.ts";
 import { createStore } from "../store/adapter.ts";
 import type { Storage } from "./storage.ts";
@@ -65,6 +66,7 @@ function effectsOf(options: RulesOptions, store: BridgeStore): BridgeEffects {
   return {
     digest: storage.vault.digest,
     randomGuid: () => newGuid(),
+    photoAddress: (guid, source) => photoAddress(options.config.diaspora.url, guid, source),
     now: () => new Date(),
     findRemote: async (id) => {
       // One of our own under a virtual address would go round in a circle.

@@ -33,8 +33,12 @@ export interface Workers {
 
 /** JIDs of one batch behind one barrier. */
 const JIDS_AT_ONCE = 200;
-/** Many may wait for slow key lookups without holding the others. */
-const INBOX_HOSTS_AT_ONCE = 32;
+/**
+ * Whoever claims to be of a host that never answers takes one of these until the lookup gives
+ * up, without having signed anything: so more than there are lookups at once
+ * (discovery-cache.ts), beyond which a message is put off, and some are always free.
+ */
+const INBOX_HOSTS_AT_ONCE = 256;
 
 export function startWorkers(options: WorkersOptions): Workers {
   const { config, log, storage, stream } = options;
@@ -46,6 +50,7 @@ export function startWorkers(options: WorkersOptions): Workers {
     http: options.federation.http,
     publicKeyOf: (guid) => guarded(() => remoteKeyByGuid(storage.db, guid)),
     log,
+    ...options.federation.legacy,
   });
   const base = { db: storage.db, worker, log, ready: () => true };
   const perPod = { ...base, batch: 1, concurrency: config.limits.deliveriesAtOnce };

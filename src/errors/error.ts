@@ -8,6 +8,7 @@ import { ERRORS, type ErrorCode, type ErrorEntry } from "./registry.ts";
 /** What was seen when it happened: short, bounded, free of secrets and of other people's words. */
 export type Evidence = Readonly<Record<string, string | number | boolean | null>>;
 
+/** What a {@link DxError} is made with, beside its code. */
 export interface DxErrorOptions {
   /** Added to the registry's message, for the reader of a log. */
   readonly detail?: string;
@@ -15,6 +16,7 @@ export interface DxErrorOptions {
   readonly cause?: unknown;
 }
 
+/** The one error: see {@link ErrorCode} for what its code can be. */
 export class DxError extends Error {
   readonly code: ErrorCode;
   readonly evidence: Evidence;
@@ -30,6 +32,7 @@ export class DxError extends Error {
     this.evidence = options.evidence ?? {};
   }
 
+  /** What the registry says of its code. */
   get entry(): ErrorEntry {
     return ERRORS[this.code];
   }

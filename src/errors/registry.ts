@@ -5,6 +5,7 @@
  */
 import { CONFIG_ERRORS } from "./config-errors.ts";
 import { FEDERATION_ERRORS } from "./federation-errors.ts";
+import { MEDIA_ERRORS } from "./media-errors.ts";
 import { SALMON_ERRORS } from "./salmon-errors.ts";
 import { STORE_ERRORS } from "./store-errors.ts";
 import { XML_ERRORS } from "./xml-errors.ts";
@@ -35,11 +36,15 @@ export type StanzaErrorCondition =
   | "service-unavailable"
   | "unexpected-request";
 
+/** What is known of a code beforehand. */
 export interface ErrorEntry {
   /** Plain words, no full stop; may be shown to the person whose input it was. */
   readonly message: string;
+  /** True when the same may succeed later without anybody changing it. */
   readonly retry: boolean;
+  /** What a stranger on XMPP is answered (RFC 6120 §8.3). */
   readonly stanza: readonly [StanzaErrorType, StanzaErrorCondition];
+  /** The status that a stranger on HTTP is answered. */
   readonly http: number;
 }
 
@@ -47,9 +52,11 @@ export const ERRORS = {
   ...XML_ERRORS,
   ...SALMON_ERRORS,
   ...FEDERATION_ERRORS,
+  ...MEDIA_ERRORS,
   ...XMPP_ERRORS,
   ...STORE_ERRORS,
   ...CONFIG_ERRORS,
 } as const satisfies Record<string, ErrorEntry>;
 
+/** `DX_` and the name of what went wrong; stable, listed in docs/errors.md. */
 export type ErrorCode = keyof typeof ERRORS;

@@ -32,6 +32,24 @@ export const SALMON_ERRORS = {
     stanza: ["modify", "bad-request"],
     http: 400,
   },
+  DX_SLAP_AUTHOR: {
+    message: "a slap must say once who sent it",
+    retry: false,
+    stanza: ["modify", "bad-request"],
+    http: 400,
+  },
+  DX_SLAP_HEADER: {
+    message: "a private slap must have one encrypted header",
+    retry: false,
+    stanza: ["modify", "bad-request"],
+    http: 400,
+  },
+  DX_SLAP_ENVELOPE: {
+    message: "a slap must have one magic envelope",
+    retry: false,
+    stanza: ["modify", "bad-request"],
+    http: 400,
+  },
   DX_SENDER_KEY_NOT_FOUND: {
     message: "the sender's key cannot be found",
     retry: false,

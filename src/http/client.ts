@@ -29,6 +29,8 @@ export interface GuardedHttpOptions {
   /** Development only: http URLs and private addresses, for everybody. Default false. */
   readonly allowHttp?: boolean;
   readonly allowPrivateAddresses?: boolean;
+  /** Names that may lead to private addresses; an address in a URL never may. */
+  readonly privateHosts?: readonly string[];
   /**
    * Development only: host (or host:port) → where it really is. Such a host is dialled there
    * by plain HTTP whatever the URL's scheme, with the Host header of its name.
@@ -105,6 +107,7 @@ export function createGuardedHttp(options: GuardedHttpOptions): GuardedHttp {
     keepAliveMaxTimeout: 60_000,
     connect: guardedConnector({
       allowPrivateAddresses: options.allowPrivateAddresses === true,
+      privateHosts: new Set(options.privateHosts),
       names,
       connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
       resolve: options.resolve,

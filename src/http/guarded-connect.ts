@@ -19,6 +19,8 @@ export interface NamedAddress {
 
 export interface ConnectRules {
   readonly allowPrivateAddresses: boolean;
+  /** Names that the operator wrote down: they may lead to private addresses. */
+  readonly privateHosts: ReadonlySet<string>;
   readonly names: ReadonlyMap<string, NamedAddress>;
   readonly connectTimeoutMs: number;
   readonly resolve?: ResolveName | undefined;
@@ -48,13 +50,14 @@ export function guardedConnector(rules: ConnectRules): buildConnector.connector 
       dial({ ...options, protocol: "http:", hostname: named.address, port }, callback);
       return;
     }
+    const anywhere = rules.allowPrivateAddresses || rules.privateHosts.has(options.hostname);
     dial(options, (...[error, socket]) => {
       if (error !== null) {
         callback(error, null);
         return;
       }
       // The last word is the peer address of the socket itself, whatever the resolver said.
-      if (!rules.allowPrivateAddresses && !isPublicAddress(socket.remoteAddress ?? "")) {
+      if (!anywhere && !isPublicAddress(socket.remoteAddress ?? "")) {
         socket.destroy();
         callback(forbidden("it is not on the public Internet"), null);
         return;
@@ -66,13 +69,14 @@ export function guardedConnector(rules: ConnectRules): buildConnector.connector 
 
 /** A `lookup` for net.connect that hands over only addresses which may be dialled. */
 export function guardedLookup(
-  rules: Pick<ConnectRules, "resolve" | "allowPrivateAddresses">,
+  rules: Pick<ConnectRules, "resolve" | "allowPrivateAddresses" | "privateHosts">,
 ): LookupFunction {
   const resolve = rules.resolve ?? resolveBySystem;
   return (hostname, options, callback) => {
     resolve(hostname).then(
       (found) => {
-        const allowed = rules.allowPrivateAddresses
+        const anywhere = rules.allowPrivateAddresses || rules.privateHosts.has(hostname);
+        const allowed = anywhere
           ? [...found]
           : found.filter((entry) => isPublicAddress(entry.address));
         const first = allowed[0];

@@ -3,7 +3,8 @@
  * shape that Movim and Libervia accept: federation → XMPP.
  */
 import type { Note, Photo, PostActivity } from "../activitystreams/activity.ts";
-import { markdownToText, markdownToXhtml, plainMentions } from "../activitystreams/markdown.ts";
+import { markdownToText, markdownToXhtml } from "../activitystreams/markdown.ts";
+import { plainMentions } from "../activitystreams/mentions.ts";
 import { codePoints, cutWithSuffix, firstLine } from "../activitystreams/words.ts";
 import { el, type XmlElement } from "../xml/element.ts";
 import { serialise } from "../xml/serialise.ts";

@@ -14,22 +14,29 @@ import { sanitiseXhtml } from "../activitystreams/xhtml.ts";
 import { textOf } from "../xml/element.ts";
 import { stripIllegal } from "../xml/serialise.ts";
 import type { Enclosure, Entry } from "./entry.ts";
+import { takePhotos } from "./entry-photos.ts";
+import { markdownUrl, shows } from "./picture-text.ts";
 
-/** null when the entry says nothing. */
-export function noteFromEntry(entry: Entry, guid: Guid): Note | null {
-  const body = withPictures(withTitle(entry.title, bodyOf(entry)), entry.enclosures);
+/** null when the entry says nothing. Photos stand at the addresses that the entry names. */
+export function noteFromEntry(
+  entry: Entry,
+  guid: Guid,
+  photoGuid: (source: string) => Guid,
+): Note | null {
+  const { text, photos, others } = takePhotos(bodyOf(entry), entry.enclosures, photoGuid);
+  const body = withEnclosures(withTitle(entry.title, text), others);
   const markdown = cutWithSuffix(
     appendTags(stripIllegal(body).trim(), entry.categories),
     MAX_TEXT,
     "",
   );
-  if (markdown === "") return null;
+  if (markdown === "" && photos.length === 0) return null;
   return {
     type: "note",
     guid,
     markdown,
     tags: tagsIn(markdown),
-    photos: [],
+    photos,
     generator: entry.generator === null ? "XMPP" : cutText(entry.generator, 255),
     ...placeOf(entry),
   };
@@ -62,22 +69,16 @@ function withTitle(title: string, body: string): string {
 }
 
 /** Pictures that the text does not show yet, and other files as links. */
-function withPictures(body: string, enclosures: readonly Enclosure[]): string {
+function withEnclosures(body: string, enclosures: readonly Enclosure[]): string {
   const added = enclosures
-    .filter((enclosure) => !body.includes(enclosure.href))
+    .filter((enclosure) => !shows(body, enclosure.href))
     .map((enclosure) => {
       const name = (enclosure.title ?? "").replace(/\s+/gu, " ").replace(/[[\]\\]/g, "\\$&");
-      const url = enclosure.href.replace(/[()\s<>]/g, percentEncoded);
+      const url = markdownUrl(enclosure.href);
       const isPicture = enclosure.type.startsWith("image/");
       return isPicture ? `![${name}](${url})` : `[${name === "" ? url : name}](${url})`;
     });
   return [body, ...added].filter((part) => part !== "").join("\n\n");
-}
-
-/** encodeURIComponent leaves parentheses alone, and they end a Markdown link. */
-function percentEncoded(char: string): string {
-  if (char === "(") return "%28";
-  return char === ")" ? "%29" : encodeURIComponent(char);
 }
 
 function placeOf(entry: Entry): { location?: Place } {

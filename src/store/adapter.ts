@@ -1,6 +1,6 @@
 /** The tables as the bridge's and the wires' ports want them. */
 import { randomBytes } from "node:crypto";
-import type { Activity } from "../activitystreams/activity.ts";
+import type { KeptActivity } from "../activitystreams/activity.ts";
 import type { DeliveryQueue } from "../activitystreams/delivery.ts";
 import type { DiasporaId, Guid, Jid } from "../activitystreams/ids.ts";
 import type { LocalPerson } from "../activitystreams/person.ts";
@@ -10,6 +10,7 @@ import {
   entombActivity,
   findActivity,
   insertActivity,
+  lockGuid,
   readStream,
   type StreamQuery,
 } from "./activities.ts";
@@ -32,14 +33,18 @@ import {
   type ItemState,
 } from "./feeds.ts";
 import { finishInbox } from "./inbox.ts";
+import { insertPhotos, type PublishedPhoto } from "./photos.ts";
 import {
+  changeRemote,
   closeLocal,
   insertLocal,
   isNameTaken,
   localByGuid,
   localByJid,
   reopenLocal,
+  type ProfileChange,
   type StoredLocal,
+  type StoredRemote,
 } from "./people.ts";
 import {
   addSubscription,
@@ -52,20 +57,28 @@ import type { RemotePeopleStore } from "./remote-cache.ts";
 import type { Vault } from "./vault.ts";
 
 /** Every operation of a transaction, on one connection. */
-function transactionOf(tx: Queryable) {
+function transactionOf(tx: Queryable, remotes: RemotePeopleStore) {
   return {
     seenItem: (key: ItemKey) => seenItem(tx, key),
     claimItem: (key: ItemKey, hash: string, state: ItemState) => claimItem(tx, key, hash, state),
     recordItem: (key: ItemKey, hash: string, state: ItemState) => recordItem(tx, key, hash, state),
     claimPrivateNotice: (personKey: string) => claimPrivateNotice(tx, personKey),
-    insertActivity: (guid: Guid, authorKey: string, activity: Activity) =>
+    insertActivity: (guid: Guid, authorKey: string, activity: KeptActivity) =>
       insertActivity(tx, guid, authorKey, activity),
+    insertPhotos: (activityId: string, photos: readonly PublishedPhoto[]) =>
+      insertPhotos(tx, activityId, photos),
+    lockGuid: (guid: Guid) => lockGuid(tx, guid),
     findActivity: (guid: Guid) => findActivity(tx, guid),
     entombActivity: (activityId: string) => entombActivity(tx, activityId),
     addAudience: (activityId: string, personKey: string) => addAudience(tx, activityId, personKey),
     audienceOf: (activityId: string) => audienceOf(tx, activityId),
     changeRelationship: (localKey: string, remoteKey: string, change: Partial<Relationship>) =>
       changeRelationship(tx, localKey, remoteKey, change),
+    changeRemote: async (person: StoredRemote, change: ProfileChange) => {
+      await changeRemote(tx, person.key, change);
+      // Whoever asks before the commit keeps what was known for a moment: remote-cache.ts.
+      remotes.forget(person.diasporaId);
+    },
     contactPods: (localKey: string) => contactPods(tx, localKey),
     addSubscription: (personKey: string, node: string, jid: Jid) =>
       addSubscription(tx, personKey, node, jid),
@@ -96,7 +109,7 @@ function transactionOf(tx: Queryable) {
 export function createStore(db: Database, vault: Vault, remotes: RemotePeopleStore) {
   return {
     transaction: <T>(work: (tx: ReturnType<typeof transactionOf>) => Promise<T>) =>
-      guarded(() => db.transaction((tx) => work(transactionOf(tx)))),
+      guarded(() => db.transaction((tx) => work(transactionOf(tx, remotes)))),
     accountByJid: (jid: Jid) => guarded(() => localByJid(db, jid)),
     accountByGuid: (guid: Guid) => guarded(() => localByGuid(db, guid)),
     remoteById: (id: DiasporaId) => remotes.known(id),

@@ -76,6 +76,7 @@ interface PendingRow extends ActivityRow, AuthorRow {
   readonly root_guid: string;
   readonly activity_id: string | null;
   readonly notice: string | null;
+  readonly author_left: boolean | null;
 }
 
 /**
@@ -92,7 +93,8 @@ export async function pendingDeliveries(
     `select d.id as delivery_id, d.destination_id, d.attempts, d.root_guid, d.activity_id, d.notice,
             a.guid, a.verb, a.audience, a.object, a.published,
             p.network, p.guid as author_guid, p.diaspora_id, p.jid, p.name, p.public_key,
-            p.photo_url, pods.url as pod_url
+            p.photo_url, pods.url as pod_url,
+            p.closed_at is not null and a.verb in ('post', 'follow') as author_left
      from deliveries d
      left join activities a on a.id = d.activity_id
      left join people p on p.id = a.author_id
@@ -106,7 +108,10 @@ export async function pendingDeliveries(
     [[...destinationIds], limit],
   );
   // Deleted while it waited: there is nothing left to bring, and it must not hold the others.
-  const gone = found.filter((row) => row.activity_id !== null && row.object === null);
+  // Nor is it brought when its author has left: the key may be in memory still.
+  const gone = found.filter(
+    (row) => row.author_left === true || (row.activity_id !== null && row.object === null),
+  );
   if (gone.length > 0) {
     const ids = gone.map((row) => row.delivery_id);
     await run(db, "delete from deliveries where id = any(?::bigint[])", [ids]);

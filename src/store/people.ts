@@ -131,6 +131,27 @@ export async function rememberRemote(db: Database, person: RemotePerson): Promis
   return kept;
 }
 
+/** What somebody of the federation says of themselves, later than discovery did. */
+export interface ProfileChange {
+  /** Kept as it is where none is given. */
+  readonly name?: string;
+  /** Gone where none is given. */
+  readonly photoUrl?: string;
+}
+
+export async function changeRemote(
+  db: Queryable,
+  personKey: string,
+  { name, photoUrl }: ProfileChange,
+): Promise<void> {
+  await run(
+    db,
+    `update people set name = coalesce(?, name), photo_url = ?
+     where id = ? and network = 'diaspora'`,
+    [name ?? null, photoUrl ?? null, personKey],
+  );
+}
+
 function changed(person: RemotePerson): DxError {
   return new DxError("DX_PERSON_CHANGED", { evidence: { person: person.diasporaId } });
 }
@@ -219,7 +240,8 @@ export async function countUsage(db: Queryable): Promise<{ people: number; posts
     db,
     `select count(*) as people,
             (select count(*) from activities a join people p on p.id = a.author_id
-             where a.verb = 'post' and a.deleted_at is null and p.network = 'xmpp') as posts
+             where a.verb = 'post' and a.deleted_at is null and p.network = 'xmpp'
+               and p.closed_at is null) as posts
      from people where network = 'xmpp' and closed_at is null`,
   );
   return { people: Number(row?.people ?? 0), posts: Number(row?.posts ?? 0) };

@@ -12,6 +12,8 @@ export interface RemotePeopleStore {
   known(id: DiasporaId): Promise<StoredRemote | null>;
   /** Throws DX_PERSON_CHANGED. */
   remember(person: RemotePerson): Promise<StoredRemote>;
+  /** Somebody's row has changed. */
+  forget(id: DiasporaId): void;
 }
 
 const MAX_PEOPLE = 10_000;
@@ -32,6 +34,9 @@ export function createRemotePeople(db: Database): RemotePeopleStore {
       const kept = await guarded(() => rememberRemote(db, person));
       cache.set(person.diasporaId, kept);
       return kept;
+    },
+    forget: (id) => {
+      cache.delete(id);
     },
   };
 }

@@ -40,7 +40,7 @@ async function create(template: string): Promise<Opened> {
 
 /** Children before parents. */
 const TABLES =
-  "ledger deliveries inbox destinations feeds items audiences activities subscriptions " +
+  "ledger deliveries inbox destinations feeds items audiences photos activities subscriptions " +
   "relationships people pods settings";
 
 async function empty(db: Database): Promise<void> {

@@ -42,6 +42,8 @@ export interface Post {
   readonly id?: string;
   readonly title?: string;
   readonly at?: Date;
+  /** Addresses of uploaded JPEGs, which Movim attaches and shows in the text as well. */
+  readonly pictures?: readonly string[];
 }
 
 /** Movim's entry: these elements in this order (src/Moxl/Stanza/PubsubAtom.php). */
@@ -49,6 +51,8 @@ export function movimItem(author: string, post: Post): Stanza {
   const id = post.id ?? randomUUID();
   const at = (post.at ?? new Date()).toISOString();
   const href = `xmpp:${author}?;node=${NODE};item=${id}`;
+  const pictures = post.pictures ?? [];
+  const text = [post.text, ...pictures.map((url) => `![](${url})`)].join("\n\n");
   return xml(
     "item",
     { id },
@@ -64,8 +68,11 @@ export function movimItem(author: string, post: Post): Stanza {
         xml("uri", {}, `xmpp:${author}`),
       ),
       xml("link", { rel: "alternate", href }),
-      xml("content", { type: "xhtml" }, rendered(post.text)),
-      xml("content", { type: "text" }, post.text),
+      ...pictures.map((url) =>
+        xml("link", { rel: "enclosure", href: url, type: "image/jpeg", title: fileNameOf(url) }),
+      ),
+      xml("content", { type: "xhtml" }, rendered(text)),
+      xml("content", { type: "text" }, text),
       xml("published", {}, at),
       xml("updated", {}, at),
     ),
@@ -92,6 +99,10 @@ function toStanza(element: Element): Stanza {
 
 function isElement(node: { readonly nodeType: number }): node is Element {
   return node.nodeType === 1;
+}
+
+function fileNameOf(url: string): string {
+  return url.slice(url.lastIndexOf("/") + 1);
 }
 
 function titleOf(text: string): string {

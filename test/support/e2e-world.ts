@@ -44,6 +44,8 @@ export interface WorldOptions {
   /** true: commits are flushed, as in production. */
   readonly durable?: boolean;
   readonly logLevel?: "debug" | "info";
+  /** Further hosts of the federation → loopback port: an upload service, for one. */
+  readonly names?: ReadonlyMap<string, number>;
   /** Component domains beside the daemon's, with the same secret. */
   readonly otherComponents?: readonly string[];
 }
@@ -94,7 +96,10 @@ async function build(
     databaseUrl: database.url,
     component: { domain: COMPONENT, secret: SECRET, port: ports.component },
     domain: DOMAIN,
-    names: new Map(options.people.map((person) => [hostOfPerson(person), peer.port])),
+    names: new Map([
+      ...options.people.map((person) => [hostOfPerson(person), peer.port] as const),
+      ...(options.names ?? []),
+    ]),
     ...(options.logLevel === undefined ? {} : { logLevel: options.logLevel }),
   };
   mkdirSync(settings.dir);

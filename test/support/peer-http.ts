@@ -14,7 +14,7 @@ export interface PeerAnswer {
 }
 
 export interface PeerRequest {
-  readonly method?: "GET" | "POST";
+  readonly method?: "GET" | "HEAD" | "POST";
   readonly body?: string | Buffer;
   readonly contentType?: string;
   readonly timeoutMs?: number;

@@ -55,6 +55,31 @@ export function retraction(author: PeerPerson, targetGuid: string, targetType = 
   ]);
 }
 
+export function reshare(
+  author: PeerPerson,
+  guid: string,
+  root: { readonly author: string; readonly guid: string },
+): string {
+  return entity("reshare", [
+    ["author", author.id],
+    ["guid", guid],
+    ["created_at", new Date().toISOString().replace(/\.\d+Z$/, "Z")],
+    ["root_author", root.author],
+    ["root_guid", root.guid],
+  ]);
+}
+
+/** By the author of the post that it is about: the envelope is signature enough. */
+export function ownComment(author: PeerPerson, parentGuid: string, text: string): string {
+  return entity("comment", [
+    ["author", author.id],
+    ["guid", newGuid()],
+    ["parent_guid", parentGuid],
+    ["text", text],
+    ["created_at", new Date().toISOString().replace(/\.\d+Z$/, "Z")],
+  ]);
+}
+
 function entity(name: string, values: readonly (readonly [string, string])[]): string {
   return writeXml(node(name, {}, ...values.map(([key, value]) => node(key, {}, value))));
 }

@@ -32,6 +32,11 @@ export interface Receipt {
   readonly status: number;
 }
 
+export interface PeerPage {
+  readonly type: string;
+  readonly body: string;
+}
+
 export interface Opened extends ReadEntity {
   readonly sender: string;
   readonly payload: string;
@@ -45,6 +50,10 @@ export interface Peer {
   /** Host → loopback port, of the peer's own people and of whoever was given. */
   readonly hosts: Map<string, number>;
   readonly receipts: readonly Receipt[];
+  /** `host/path` → what else is served there, put in by the test. */
+  readonly pages: Map<string, PeerPage>;
+  /** `host/path` of each GET. */
+  readonly asked: readonly string[];
   setFault(fault: Fault): Promise<void>;
   /** Called for each receipt when it is there; returns what ends it. */
   onReceipt(listener: (receipt: Receipt) => void): () => void;
@@ -62,6 +71,8 @@ interface Pod {
   readonly people: readonly PeerPerson[];
   readonly receipts: Receipt[];
   readonly listeners: Set<(receipt: Receipt) => void>;
+  readonly pages: Map<string, PeerPage>;
+  readonly asked: string[];
   fault: Fault;
 }
 
@@ -69,7 +80,14 @@ export async function startPeer(
   people: readonly PeerPerson[],
   others: ReadonlyMap<string, number> = new Map(),
 ): Promise<Peer> {
-  const pod: Pod = { people, receipts: [], listeners: new Set(), fault: null };
+  const pod: Pod = {
+    people,
+    receipts: [],
+    listeners: new Set(),
+    pages: new Map(),
+    asked: [],
+    fault: null,
+  };
   const server = createServer((request, response) => {
     const at = performance.now();
     answer(pod, request, response, at).catch(() => {
@@ -94,6 +112,8 @@ export async function startPeer(
     port,
     hosts,
     receipts: pod.receipts,
+    pages: pod.pages,
+    asked: pod.asked,
     find,
     fetch: (url, wishes) => peerFetch(url, hosts, wishes),
     onReceipt: (listener) => {
@@ -173,7 +193,8 @@ async function answer(
     await receive(pod, request, response, { path: url.pathname, host: url.host, at });
     return;
   }
-  const page = pageAt(pod, url);
+  pod.asked.push(`${url.host}${url.pathname}`);
+  const page = pod.pages.get(`${url.host}${url.pathname}`) ?? pageAt(pod, url);
   response.writeHead(page === null ? 404 : 200, { "content-type": page?.type ?? "text/plain" });
   response.end(page?.body ?? "not found");
 }
@@ -210,7 +231,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function pageAt(pod: Pod, url: URL): { type: string; body: string } | null {
+function pageAt(pod: Pod, url: URL): PeerPage | null {
   // Each person is served by their own host only, though all hosts share the port.
   const here = pod.people.filter((person) => hostOfPerson(person) === url.host);
   if (url.pathname === "/") return { type: "text/plain", body: "a pod" };

@@ -44,7 +44,7 @@ export interface Bench extends AsyncDisposable {
   deliverAll(): Promise<void>;
   count(table: string): Promise<number>;
   /** The verified activity comes to everybody, or to this person. */
-  receive(activity: Activity, sender: KnownPerson, recipient?: Account): Promise<void>;
+  receive(activity: Activity, sender: KnownPerson, recipient?: Account): Promise<boolean>;
   /** GUIDs that this reader sees in the author's stream. */
   stream(author: KnownPerson, reader: Account | null): Promise<Guid[]>;
 }
@@ -60,6 +60,7 @@ export async function bridgeBench(): Promise<Bench> {
   const effects: BridgeEffects = {
     digest: vault.digest,
     randomGuid: () => guidNumber(0xf000_0000 + (guids += 1)),
+    photoAddress: (guid) => `https://dx.example.org/media/${guid}.jpg`,
     now: () => NOW,
     findRemote: async (id: DiasporaId) => {
       const known = await store.remoteById(id);

@@ -91,6 +91,62 @@ for (const [what, change] of [
   });
 }
 
+const SOURCE = "https://upload.example.org/1/a.png";
+
+/** With a picture that lies elsewhere. */
+function pictured(changes: Partial<CollectedItem> = {}): CollectedItem {
+  return item({
+    note: (guid, photoGuid) =>
+      note({ guid, photos: [{ guid: photoGuid(SOURCE), url: SOURCE, text: "a" }] }),
+    ...changes,
+  });
+}
+
+const photosOf = (bench: Bench): Promise<{ guid: string; source_url: string }[]> =>
+  rows(bench.db, "select guid, source_url from photos order by source_url");
+
+test("a picture goes out under an address of ours, and we know where it lies", async () => {
+  await using bench = await withReader();
+  assert.equal(await publish(bench, pictured()), "published");
+  const [delivery] = await bench.waiting("pod", POD);
+  assert.ok(delivery?.content.type === "activity");
+  const { object } = delivery.content.activity;
+  assert.ok(object.type === "note");
+  const [photo, ...more] = object.photos;
+  assert.deepEqual(more, []);
+  assert.equal(photo?.url, `https://dx.example.org/media/${photo?.guid ?? ""}.jpg`);
+  assert.equal(photo.text, "a");
+  assert.deepEqual(await photosOf(bench), [{ guid: photo.guid, source_url: SOURCE }]);
+  assert.deepEqual(bench.prepared, [delivery.content.activity]);
+  assert.match(photo.guid, /^[0-9a-f]{32}$/);
+  assert.notEqual(photo.guid, object.guid);
+});
+
+test("the same picture in two posts is two photos: the one may go and the other stay", async () => {
+  await using bench = await withReader();
+  await publish(bench, pictured());
+  await publish(bench, pictured({ itemId: "second" }));
+  const photos = await photosOf(bench);
+  assert.equal(new Set(photos.map(({ guid }) => guid)).size, 2);
+});
+
+for (const [what, change] of [
+  ["no stranger can read", { readableByStranger: false }],
+  ["is older than the opting in", { baselineDone: false, published: new Date(0) }],
+] as const) {
+  test(`nothing is fetched for anybody of a post that ${what}`, async () => {
+    await using bench = await withReader();
+    assert.notEqual(await publish(bench, pictured(change)), "published");
+    assert.deepEqual(await photosOf(bench), []);
+  });
+}
+
+test("copies of a post with a picture that come at the same moment make one photo", async () => {
+  await using bench = await withReader();
+  await Promise.all(Array.from({ length: 8 }, () => publish(bench, pictured())));
+  assert.equal((await photosOf(bench)).length, 1);
+});
+
 test("copies that come at the same moment make one post", async () => {
   await using bench = await withReader();
   const outcomes = await Promise.all(

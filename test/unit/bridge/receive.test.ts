@@ -151,6 +151,19 @@ test("a retraction that comes first keeps the post out", async () => {
   assert.deepEqual(await bench.stream(alice, bob), []);
 });
 
+test("a post and its retraction that come at the same moment leave no post", async () => {
+  await using bench = await bridgeBench();
+  const [alice, bob] = [await bench.remote(), await bench.account()];
+  const guids = Array.from({ length: 40 }, (_, index) => guidNumber(0x2000 + index));
+  await Promise.all(
+    guids.flatMap((guid) => [
+      bench.receive(postOf(alice, { guid }), alice),
+      bench.receive(deleteOf(alice, guid), alice),
+    ]),
+  );
+  assert.deepEqual(await bench.stream(alice, bob), []);
+});
+
 test("nobody can keep somebody else's post out by retracting it first", async () => {
   await using bench = await bridgeBench();
   const [alice, bob] = [await bench.remote(), await bench.account()];
@@ -180,7 +193,7 @@ test("contact, its end and a block change what the local person's posts reach", 
   await using bench = await bridgeBench();
   const [alice, bob] = [await bench.remote(), await bench.account()];
   const pods = (): Promise<string[]> => bench.store.transaction((tx) => tx.contactPods(bob.key));
-  const relation = (verb: RelationActivity["verb"]): Promise<void> =>
+  const relation = (verb: RelationActivity["verb"]): Promise<boolean> =>
     bench.receive(
       {
         ...remotePost(),
@@ -240,4 +253,42 @@ test("a message of somebody unknown, or for nobody here, is refused", async () =
   const unknown = { ...alice, diasporaId: diasporaId("nobody@nowhere.example") };
   await assert.rejects(bench.receive(postOf(unknown, { guid: POST }), unknown), refused);
   assert.equal(await bench.count("activities"), 0);
+});
+
+test("what somebody says of themselves changes what is known of them, and a lost picture is gone", async () => {
+  await using bench = await bridgeBench();
+  const [alice, bob] = [await bench.remote(), await bench.account()];
+  const profile = { type: "profile", tags: [], searchable: true, nsfw: false } as const;
+  const base = postOf(alice, {}, "limited");
+  const size = "https://pod.example/a.png";
+  const photo = { large: size, medium: size, small: size };
+  const known = async (): Promise<unknown[]> => {
+    const person = await bench.store.remoteById(alice.diasporaId);
+    return [person?.name, person?.photoUrl, person?.guid, person?.publicKeyPem];
+  };
+  const say = (object: object): Promise<boolean> =>
+    bench.receive({ ...base, verb: "update", object: { ...profile, ...object } }, alice, bob);
+  assert.equal(await say({ name: "Alice A.", photo }), true);
+  assert.deepEqual(await known(), ["Alice A.", size, alice.guid, alice.publicKeyPem]);
+  assert.equal(await say({}), true);
+  assert.deepEqual(await known(), ["Alice A.", undefined, alice.guid, alice.publicKeyPem]);
+  assert.equal(await bench.count("activities"), 0);
+});
+
+test("what is not kept leaves nothing but an empty place in the inbox", async () => {
+  await using bench = await bridgeBench();
+  const alice = await bench.remote();
+  const row = await inboxRow(bench);
+  const received = {
+    activity: {
+      ...postOf(alice, {}),
+      verb: "share",
+      object: { type: "share", guid: POST, root: null },
+    },
+    sender: alice.diasporaId,
+    recipient: null,
+  } as const;
+  assert.equal(await receiveActivity(received, row, bench.store, bench.effects), false);
+  const counts = await Promise.all(["activities", "deliveries", "inbox"].map(bench.count));
+  assert.deepEqual(counts, [0, 0, 0]);
 });

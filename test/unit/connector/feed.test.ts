@@ -165,7 +165,7 @@ suite("the collector", { concurrency: true }, () => {
       readableByStranger: true,
     });
     assert.match(hash, /^[0-9a-f]{64}$/);
-    assert.equal(note(guidNumber(1))?.markdown, "Hello");
+    assert.equal(note(guidNumber(1), () => guidNumber(2))?.markdown, "Hello");
   });
 
   test("one person's items come in order, however long one takes; others do not wait", async (t) => {

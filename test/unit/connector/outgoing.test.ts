@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Activity } from "../../../src/activitystreams/activity.ts";
+import type { KeptActivity } from "../../../src/activitystreams/activity.ts";
 import type { DeliveryContent, PendingDelivery } from "../../../src/activitystreams/delivery.ts";
 import { stanzaFor } from "../../../src/connector/outgoing.ts";
 import { child, childElements, childText } from "../../../src/xml/element.ts";
@@ -15,7 +15,7 @@ function delivery(content: DeliveryContent): PendingDelivery {
   return { id: "7", destinationId: "1", attempts: 0, rootGuid: "root", content };
 }
 
-const of = (activity: Activity): PendingDelivery =>
+const of = (activity: KeptActivity): PendingDelivery =>
   delivery({ type: "activity", activityId: "1", activity, author: remotePerson() });
 
 test("a post is an event of its author's node, to the bare JID", () => {
@@ -41,7 +41,7 @@ test("a post goes out the same each time, so that a repeat is seen to be one", (
 });
 
 test("a retraction names what it retracts", () => {
-  const retraction: Activity = {
+  const retraction: KeptActivity = {
     ...remotePost(),
     verb: "delete",
     object: { type: "tombstone", guid: guidNumber(3), targetType: "Post" },
@@ -65,7 +65,7 @@ test("words of the bridge are chat from the bridge", () => {
 });
 
 test("a contact has no form on the XMPP side", () => {
-  const contact: Activity = {
+  const contact: KeptActivity = {
     ...remotePost(),
     verb: "follow",
     object: { type: "person", id: diasporaId("bob@example.org") },

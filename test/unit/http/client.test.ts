@@ -68,6 +68,30 @@ test("a name that resolves to a private address is not dialled", async (t) => {
   assert.equal(server.connections(), 0);
 });
 
+test("a name that the operator wrote down may lead to a private address, and no other", async (t) => {
+  const server = await loopbackServer(t, (request, response) => {
+    if (request.url === "/away") {
+      response.writeHead(302, { location: `http://router.example:${String(server.port)}/` });
+    }
+    response.end("picture");
+  });
+  const http = client(t, {
+    allowPrivateAddresses: false,
+    privateHosts: ["upload.example", "127.0.0.1"],
+    resolve: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]),
+  });
+  const port = String(server.port);
+  const answer = await http.get(`http://upload.example:${port}/a.jpg`);
+  assert.equal(answer.body.toString(), "picture");
+  for (const url of [
+    `http://router.example:${port}/`,
+    `http://upload.example:${port}/away`,
+    `http://127.0.0.1:${port}/a.jpg`,
+  ]) {
+    await assert.rejects(http.get(url), code("DX_ADDRESS_FORBIDDEN"), url);
+  }
+});
+
 test("a mapped name is dialled by plain HTTP whatever the scheme, under its own name", async (t) => {
   const server = await loopbackServer(t, (request, response) => {
     if (request.url === "/here")

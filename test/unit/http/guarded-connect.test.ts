@@ -19,6 +19,7 @@ async function handed(
   const left = [...answers];
   const lookup = guardedLookup({
     allowPrivateAddresses,
+    privateHosts: new Set(),
     resolve: () => Promise.resolve(left.shift() ?? []),
   });
   const results: Handed[] = [];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Activity, Note } from "../../../src/activitystreams/activity.ts";
+import type { KeptActivity, Note } from "../../../src/activitystreams/activity.ts";
 import type { Guid } from "../../../src/activitystreams/ids.ts";
 import { isDxError } from "../../../src/errors/error.ts";
 import {
@@ -39,7 +39,7 @@ async function insert(
   db: Database,
   authorKey: string,
   guid: Guid,
-  activity: Activity,
+  activity: KeptActivity,
 ): Promise<string> {
   const id = await insertActivity(db, guid, authorKey, activity);
   assert.ok(id !== null);
@@ -77,6 +77,24 @@ const WHOLE: Note = {
   ],
   location: { address: "Berlin", latitude: "52.5", longitude: "13.4" },
   url: "https://pod.example/posts/7",
+  question: {
+    guid: guidNumber(10),
+    question: "?",
+    answers: [
+      { guid: guidNumber(11), text: "yes" },
+      { guid: guidNumber(12), text: "no" },
+    ],
+  },
+  event: {
+    type: "event",
+    guid: guidNumber(13),
+    summary: "Meetup",
+    start: new Date("2026-06-01T16:00:00Z"),
+    end: new Date("2026-06-01T20:30:00Z"),
+    allDay: false,
+    edited: new Date("2026-02-03T04:05:06Z"),
+  },
+  bookmark: { url: "https://example.org/" },
   generator: "diaspora*",
   edited: new Date("2026-02-03T04:05:06.789Z"),
 };
@@ -101,7 +119,7 @@ for (const [what, activity] of [
       object: { type: "tombstone", guid: guidNumber(3), targetType: "Post" },
     },
   ],
-] as const satisfies readonly (readonly [string, Activity])[]) {
+] as const satisfies readonly (readonly [string, KeptActivity])[]) {
   test(`${what} comes out as it went in`, async () => {
     await using store = await testDatabase();
     const { author } = await keys(store.db);

@@ -9,8 +9,11 @@ import {
   pendingDeliveries,
   retryDelivery,
 } from "../../../src/store/deliveries.ts";
+import { closeLocal, insertLocal, reopenLocal } from "../../../src/store/people.ts";
+import { createVault } from "../../../src/store/vault.ts";
 import { testDatabase } from "../../support/database.ts";
-import { countRows, POD, queueBench } from "./queue-support.ts";
+import { localPerson } from "../../support/fixtures.ts";
+import { countRows, POD, queueBench, storedPost } from "./queue-support.ts";
 
 const inAnHour = (): Date => new Date(Date.now() + 3_600_000);
 
@@ -172,4 +175,21 @@ test("an activity comes out of the queue as it went in, with its author", async 
   assert.deepEqual(activity.published, new Date("2026-01-02T03:04:05Z"));
   assert.deepEqual(activity.actor, { network: "diaspora", id: author.diasporaId, name: "alice" });
   assert.equal("podUrl" in author && author.podUrl, POD);
+});
+
+test("what a person has not yet published when they leave is not published any more", async () => {
+  await using store = await testDatabase();
+  const { db } = store;
+  const queue = await queueBench(db);
+  const vault = createVault("a key for tests");
+  const bob = await insertLocal(db, vault, localPerson());
+  const activityId = await storedPost(db, bob.key);
+  const post = { kind: "pod", addresses: [POD], rootGuid: "bob", content: { activityId } } as const;
+  await enqueueDeliveries(db, post);
+  await queue.enqueue("alice");
+  await closeLocal(db, bob);
+  const destination = await queue.claimOne(1);
+  assert.deepEqual(await queue.roots(destination), ["alice"]);
+  await reopenLocal(db, bob.jid);
+  assert.deepEqual(await queue.roots(destination), ["alice"], "nor when they come back");
 });

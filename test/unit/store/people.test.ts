@@ -19,6 +19,7 @@ import { addSubscription, isSubscribed } from "../../../src/store/relationships.
 import { createVault } from "../../../src/store/vault.ts";
 import { testDatabase } from "../../support/database.ts";
 import { diasporaId, guidNumber, jid, localPerson, remotePerson } from "../../support/fixtures.ts";
+import { storedPost } from "./queue-support.ts";
 
 const vault = createVault("a key for tests");
 
@@ -69,6 +70,8 @@ test("who has closed the account does not exist, and its name is never given out
   const stored = await insertLocal(store.db, vault, person);
   const alice = await rememberRemote(store.db, remotePerson());
   await addSubscription(store.db, alice.key, "node", person.jid);
+  await storedPost(store.db, stored.key);
+  assert.deepEqual(await countUsage(store.db), { people: 1, posts: 1 });
   await closeLocal(store.db, stored);
   assert.equal(await localByJid(store.db, person.jid), null);
   assert.equal(await localByGuid(store.db, person.guid), null);

@@ -1,0 +1,127 @@
+/**
+ * A picture in one of the five sizes, for the web: turned as its orientation says, in sRGB, and
+ * without any metadata, of which EXIF often tells where its author lives. The sizes are those
+ * of diaspora* (app/uploaders/processed_image.rb, diaspora-peers.md §2); nothing is enlarged.
+ */
+import { DxError, describeError } from "../errors/error.ts";
+import type { PhotoSize } from "./names.ts";
+import type { PictureKind } from "./sniff.ts";
+import type { SourcePicture } from "./source.ts";
+
+type Sharp = typeof import("sharp").default;
+type Pipeline = import("sharp").Sharp;
+
+export interface ConvertedPicture {
+  readonly type: "image/jpeg" | "image/png" | "image/webp";
+  readonly bytes: Buffer;
+}
+
+interface Form {
+  readonly width: number;
+  /** Absent: as the width asks. */
+  readonly height?: number;
+  /** `cover` fills the box and cuts off what stands out, `inside` stays within it. */
+  readonly fit: "cover" | "inside";
+  /** Whether what moves still moves. Posts are shown by these, lists by the others. */
+  readonly moving: boolean;
+}
+
+/** Of the bare name: diaspora* gives the whole upload, we what a large screen can show of it. */
+const LONGEST_SIDE = 4_096;
+
+const FORMS: Readonly<Record<PhotoSize, Form>> = {
+  thumb_small: { width: 50, height: 50, fit: "cover", moving: false },
+  thumb_medium: { width: 100, height: 100, fit: "cover", moving: false },
+  thumb_large: { width: 300, height: 1_500, fit: "inside", moving: false },
+  scaled_full: { width: 700, fit: "inside", moving: true },
+  original: { width: LONGEST_SIDE, height: LONGEST_SIDE, fit: "inside", moving: true },
+};
+
+/** 8,192 × 8,192: a phone's 50 megapixels and some more. Decoded it is 256 MiB at worst. */
+const MAX_PIXELS = 8_192 * 8_192;
+/** All frames together. What moves longer or larger than that is shown by its first frame. */
+const MAX_MOVING_PIXELS = 32 * 1024 * 1024;
+const MAX_FRAMES = 500;
+const MAX_SECONDS = 30;
+
+/** Throws DX_PICTURE_REFUSED. */
+export async function convertPicture(
+  source: SourcePicture,
+  size: PhotoSize,
+): Promise<ConvertedPicture> {
+  const sharp = await decoder();
+  try {
+    return await convert(sharp, source, FORMS[size]);
+  } catch (error) {
+    throw new DxError("DX_PICTURE_REFUSED", {
+      detail: describeError(error).split("\n", 1)[0] ?? "",
+      cause: error,
+    });
+  }
+}
+
+let loaded: Promise<Sharp> | undefined;
+
+/** Loaded with the first picture: it takes a tenth of a second that every start would wait for. */
+function decoder(): Promise<Sharp> {
+  loaded ??= import("sharp").then(({ default: sharp }) => {
+    // Results are kept as bytes, in a place with a limit.
+    sharp.cache(false);
+    // One thread for each conversion, of which src/media/photos.ts counts how many there are.
+    sharp.concurrency(1);
+    // What was sniffed is what may decode: whatever it says it is, no other loader sees it.
+    sharp.block({ operation: ["VipsForeignLoad"] });
+    sharp.unblock({
+      operation: [
+        "VipsForeignLoadJpeg",
+        "VipsForeignLoadPng",
+        "VipsForeignLoadNsgif",
+        "VipsForeignLoadWebp",
+        "VipsForeignLoadHeif",
+      ],
+    });
+    return sharp;
+  });
+  return loaded;
+}
+
+async function convert(sharp: Sharp, source: SourcePicture, form: Form): Promise<ConvertedPicture> {
+  // Warnings are the decoder's taste; a file that ends too soon or is damaged is refused.
+  const limits = { limitInputPixels: MAX_PIXELS, failOn: "error" } as const;
+  const { width, height, pages = 1 } = await sharp(source.bytes, limits).metadata();
+  const moves = pages > 1 && pages <= MAX_FRAMES && width * height * pages <= MAX_MOVING_PIXELS;
+  const animated = form.moving && moves;
+  const pipeline = animated
+    ? sharp(source.bytes, { ...limits, animated })
+    : sharp(source.bytes, limits).autoOrient();
+  const resized = pipeline.timeout({ seconds: MAX_SECONDS }).resize({
+    width: form.width,
+    ...(form.height === undefined ? {} : { height: form.height }),
+    fit: form.fit,
+    withoutEnlargement: true,
+  });
+  return animated ? await writeMoving(resized) : await writeStill(resized, source.kind);
+}
+
+/** Writing GIF takes ten times as long: each frame's colours have to be chosen. */
+async function writeMoving(pipeline: Pipeline): Promise<ConvertedPicture> {
+  const bytes = await pipeline.webp({ quality: 80, effort: 1 }).toBuffer();
+  return { type: "image/webp", bytes };
+}
+
+async function writeStill(pipeline: Pipeline, kind: PictureKind): Promise<ConvertedPicture> {
+  switch (kind) {
+    case "jpeg":
+      return { type: "image/jpeg", bytes: await pipeline.jpeg({ quality: 85 }).toBuffer() };
+    case "png":
+    case "gif":
+      return { type: "image/png", bytes: await pipeline.png().toBuffer() };
+    // Not every browser shows AVIF; WebP keeps its transparency.
+    case "webp":
+    case "avif":
+      return {
+        type: "image/webp",
+        bytes: await pipeline.webp({ quality: 85, effort: 2 }).toBuffer(),
+      };
+  }
+}
