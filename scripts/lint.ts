@@ -30,6 +30,10 @@ const CHECKS: readonly Check[] = [
     command: ["node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."],
   },
   { name: "generated documents", command: ["scripts/docs.ts", "--check"] },
+  {
+    name: "documentation of the library",
+    command: ["node_modules/typedoc/bin/typedoc", "--emit", "none", "--logLevel", "Warn"],
+  },
 ];
 
 /** This Node runs all of them, whichever one the machine has. */

@@ -10,6 +10,7 @@ import * as rules from "../entities/rules.ts";
 import { findInHtml, type Found, type Question } from "./html-classes.ts";
 import { MAX_DOCUMENT_LENGTH } from "./webfinger.ts";
 
+/** What the federation reads out of an hCard; `null` is an element that is empty or not there. */
 export interface HCard {
   readonly guid: Guid;
   readonly nickname: string | null;
@@ -72,7 +73,11 @@ function photoOf(found: Found | undefined): string {
   return src;
 }
 
-/** Throws DX_DISCOVERY_DOCUMENT, DX_DISCOVERY_INCOMPLETE or DX_DISCOVERY_INVALID. */
+/**
+ * An hCard as any pod writes it, of at most 1 MiB: by class names, the first element of each.
+ * @throws {DxError} `DX_DISCOVERY_DOCUMENT` when it is too big, `DX_DISCOVERY_INCOMPLETE`
+ * without name or picture, `DX_DISCOVERY_INVALID` when a value breaks its rule
+ */
 export function parseHCard(html: string): HCard {
   if (html.length > MAX_DOCUMENT_LENGTH) throw new DxError("DX_DISCOVERY_DOCUMENT");
   const found = findInHtml(html, QUESTIONS);

@@ -30,6 +30,9 @@ const VOID = new Set("area base br col embed hr img input link meta source track
 /** Nesting beyond this is not followed: nobody's hCard is that deep, and each level costs. */
 const MAX_DEPTH = 100;
 
+/** XML 1.0 §2.2, which libxml2 holds to in HTML as well: these are dropped. */
+const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+
 const NOTHING: {
   readonly attrs: ReadonlyMap<string, string>;
   readonly classes: ReadonlySet<string>;
@@ -39,7 +42,9 @@ function startTag(token: Token.TagToken): StartTag {
   if (token.attrs.length === 0) return { tag: token.tagName, ...NOTHING };
   const attrs = new Map<string, string>();
   for (const { name, value } of token.attrs) if (!attrs.has(name)) attrs.set(name, value);
-  const classes = new Set((attrs.get("class") ?? "").split(/\s+/).filter((name) => name !== ""));
+  const classes = new Set(
+    (attrs.get("class") ?? "").split(/[ \t\n\f\r]+/).filter((name) => name !== ""),
+  );
   return { tag: token.tagName, attrs, classes };
 }
 
@@ -103,7 +108,7 @@ function createFinder(questions: Readonly<Record<string, Question>>): Finder {
   function found(): ReadonlyMap<string, Found> {
     const entries = [...answers].map(([name, { element, parts }]): [string, Found] => [
       name,
-      { ...element, text: parts.join("") },
+      { ...element, text: parts.join("").replace(FORBIDDEN, "") },
     ]);
     return new Map(entries);
   }
@@ -111,6 +116,22 @@ function createFinder(questions: Readonly<Record<string, Question>>): Finder {
   return { open, close, text, found };
 }
 
+/**
+ * The same text as libxml2 finds it: a carriage return is a character like any other, and
+ * `&#x80;` to `&#x9f;` are not what Windows had there (HTML Standard §13.2.3.5, §13.2.5.80).
+ * A carriage return inside a tag stays the white space that it is.
+ */
+function asLibxmlReads(html: string): string {
+  return html
+    .replace(/>[^<]*/g, (text) => text.replaceAll("\r", "&#13;"))
+    .replace(
+      /&#(?:x0{0,9}([89][0-9a-f])|0{0,9}(12[89]|1[345]\d));/gi,
+      (_, hex?: string, ten?: string) =>
+        String.fromCharCode(hex === undefined ? Number(ten) : Number.parseInt(hex, 16)),
+    );
+}
+
+/** The first element that answers each question, by the question's name. */
 export function findInHtml(
   html: string,
   questions: Readonly<Record<string, Question>>,
@@ -135,6 +156,6 @@ export function findInHtml(
       onEof: ignore,
     },
   );
-  tokenizer.write(html, true);
+  tokenizer.write(asLibxmlReads(html), true);
   return finder.found();
 }

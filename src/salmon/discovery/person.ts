@@ -31,8 +31,10 @@ function nameOf(wanted: DiasporaId, { fullName, firstName, lastName }: HCard): s
 }
 
 /**
- * Throws DX_DISCOVERY_MISMATCH when the WebFinger is about somebody else, DX_KEY_INVALID
- * when the hCard's key cannot be used.
+ * The person that was asked for, out of the two documents.
+ * @throws {DxError} `DX_DISCOVERY_MISMATCH` when the WebFinger is about somebody else,
+ * `DX_DISCOVERY_INVALID` when the seed location is no http(s) URL, `DX_KEY_INVALID` when the
+ * hCard's key cannot be used
  */
 export function personFromDiscovery(
   wanted: DiasporaId,

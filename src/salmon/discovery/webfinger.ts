@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { hostOf, userOf, type DiasporaId, type Guid } from "../../activitystreams/ids.ts";
 import { DxError } from "../../errors/error.ts";
-import { isUri, isUriWithHostAndPath } from "../entities/rules.ts";
+import { isUriWithHost, isUriWithHostAndPath } from "../entities/rules.ts";
 import * as rel from "./rels.ts";
 
 /** What the federation reads out of a WebFinger document, JRD or XRD. */
@@ -13,6 +13,7 @@ export interface WebFinger {
   /** As written: with or without `acct:`, in any case. */
   readonly subject: string;
   readonly hcardUrl: string;
+  /** Of the pod; with or without a final slash, and a path that does not count. */
   readonly seedUrl: string;
   readonly profileUrl: string | null;
   readonly atomUrl: string | null;
@@ -25,10 +26,13 @@ export interface WebFinger {
   readonly publicKeyPem: string | null;
 }
 
+/** One link of a JRD or an XRD. */
 export interface Link {
   readonly rel: string;
+  /** Media type of what is there. */
   readonly type?: string;
   readonly href?: string;
+  /** A URL with `{uri}` in it. */
   readonly template?: string;
 }
 
@@ -55,10 +59,12 @@ export function webfingerLinks({ diasporaId, guid, podUrl }: WebFingerPerson): L
   ];
 }
 
+/** The page of a person by guid. */
 export function aliasOf({ guid, podUrl }: WebFingerPerson): string {
   return `${podUrl}people/${encodeURIComponent(guid)}`;
 }
 
+/** A WebFinger document (RFC 7033 §4.4), to be sent as JSON. */
 export interface Jrd {
   readonly subject: string;
   readonly aliases: readonly string[];
@@ -74,15 +80,14 @@ export function webfingerJrd(person: WebFingerPerson): Jrd {
   };
 }
 
-const LINK = z.object({
-  rel: z.string().optional(),
-  href: z.string().nullish(),
-  template: z.string().nullish(),
-});
+// Only what is read has to be of a certain type: the other links are between other networks.
+const LINK = z.record(z.string(), z.unknown());
+/** Nobody has as many; half a million of what is no link would take a third of a second. */
+export const MAX_LINKS = 1_000;
 const JRD = z.object({
-  subject: z.string().min(1),
-  aliases: z.array(z.unknown()).optional(),
-  links: z.array(LINK),
+  subject: z.string(),
+  aliases: z.unknown().optional(),
+  links: z.array(LINK).max(MAX_LINKS),
 });
 
 /** Documents are fetched with a cap; this one keeps the parser's work bounded for any caller. */
@@ -97,31 +102,40 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Throws DX_DISCOVERY_DOCUMENT, DX_DISCOVERY_INCOMPLETE or DX_DISCOVERY_INVALID. */
+/**
+ * A JRD as any pod writes it, of at most 1 MiB. Whom it is about is not compared here: see
+ * {@link checkSubject}.
+ * @throws {DxError} `DX_DISCOVERY_DOCUMENT` for what is no JSON, `DX_DISCOVERY_INCOMPLETE`
+ * without subject or links, `DX_DISCOVERY_INVALID` when the subject is empty or a link that the
+ * federation needs is missing or no URL
+ */
 export function parseWebfingerJrd(text: string): WebFinger {
   const jrd = JRD.safeParse(parseJson(text));
   if (!jrd.success) throw new DxError("DX_DISCOVERY_INCOMPLETE", { detail: "WebFinger" });
   const { subject, aliases, links } = jrd.data;
-  const alias = aliases?.[0];
+  const alias: unknown = Array.isArray(aliases) ? aliases[0] : null;
   return webfingerFrom(subject, typeof alias === "string" ? alias : null, links);
 }
-
-type AnyLink = z.infer<typeof LINK>;
 
 /** The same for both forms of the document. The first link of a relation counts. */
 export function webfingerFrom(
   subject: string,
   aliasUrl: string | null,
-  links: readonly AnyLink[],
+  links: readonly Readonly<Record<string, unknown>>[],
 ): WebFinger {
-  const first = (name: string): AnyLink | undefined => links.find((link) => link.rel === name);
-  const href = (name: string): string | null => first(name)?.href ?? null;
+  const valueOf = (name: string, attribute: "href" | "template"): string | null => {
+    const value = links.find((link) => link["rel"] === name)?.[attribute];
+    return typeof value === "string" ? value : null;
+  };
+  const href = (name: string): string | null => valueOf(name, "href");
   const hcardUrl = href(rel.REL_HCARD);
   const seedUrl = href(rel.REL_SEED);
-  if (hcardUrl === null || seedUrl === null) {
-    throw new DxError("DX_DISCOVERY_INVALID", { detail: "no hCard or no seed location" });
+  if (subject === "" || hcardUrl === null || seedUrl === null) {
+    throw new DxError("DX_DISCOVERY_INVALID", {
+      detail: "no subject, no hCard or no seed location",
+    });
   }
-  if (!isUriWithHostAndPath(hcardUrl) || !isUri(seedUrl)) {
+  if (!isUriWithHostAndPath(hcardUrl) || !isUriWithHost(seedUrl)) {
     throw new DxError("DX_DISCOVERY_INVALID", { detail: "hCard or seed location is no URL" });
   }
   const key = href(rel.REL_PUBLIC_KEY);
@@ -132,7 +146,7 @@ export function webfingerFrom(
     profileUrl: href(rel.REL_PROFILE),
     atomUrl: href(rel.REL_ATOM),
     salmonUrl: href(rel.REL_SALMON),
-    subscribeUrl: first(rel.REL_SUBSCRIBE)?.template ?? null,
+    subscribeUrl: valueOf(rel.REL_SUBSCRIBE, "template"),
     aliasUrl,
     guid: href(rel.REL_GUID),
     publicKeyPem: key === null ? null : Buffer.from(key, "base64").toString("utf8"),
@@ -141,10 +155,16 @@ export function webfingerFrom(
 
 /**
  * §11: the subject, without `acct:` and in lower case, has to be the ID that was asked for;
- * some servers answer with a profile URL. Throws DX_DISCOVERY_MISMATCH.
+ * some servers answer with a profile URL.
+ * @throws {DxError} `DX_DISCOVERY_MISMATCH`
  */
 export function checkSubject(wanted: DiasporaId, { subject }: WebFinger): void {
-  if (subject.replace(/^acct:/, "").toLowerCase() !== wanted) {
+  if (
+    subject
+      .trim()
+      .replace(/^acct:/, "")
+      .toLowerCase() !== wanted
+  ) {
     throw new DxError("DX_DISCOVERY_MISMATCH", { evidence: { host: hostOf(wanted) } });
   }
 }

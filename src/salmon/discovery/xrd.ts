@@ -21,13 +21,19 @@ function linkElement({ rel, type, href, template }: Link): XmlElement {
   return el("Link", { rel, type, href, template });
 }
 
-/** `/.well-known/host-meta`; `application/xrd+xml`. */
+/**
+ * `/.well-known/host-meta` (RFC 6415); `application/xrd+xml`.
+ * @param podUrl - scheme, host and port, with a final slash
+ */
 export function hostMeta(podUrl: string): string {
   const template = `${podUrl}.well-known/webfinger.xml?resource={uri}`;
   return xrd(linkElement({ rel: REL_LRDD, type: "application/xrd+xml", template }));
 }
 
-/** The legacy WebFinger document, with guid and key as the oldest readers want them. */
+/**
+ * The legacy WebFinger document, with guid and key as the oldest readers want them;
+ * `application/xrd+xml`.
+ */
 export function webfingerXrd(person: WebFingerPerson & { readonly publicKeyPem: string }): string {
   const key = encodeBase64(Buffer.from(person.publicKeyPem));
   return xrd(
@@ -48,20 +54,25 @@ function readXrd(text: string): XmlElement {
       detail: isDxError(error) ? error.code : "XRD",
     });
   }
-  if (root.local !== "XRD" || root.ns !== NS_XRD) {
-    throw new DxError("DX_DISCOVERY_INCOMPLETE", { detail: "no XRD" });
-  }
+  if (root.local !== "XRD") throw new DxError("DX_DISCOVERY_DOCUMENT", { detail: "no XRD" });
+  if (root.ns !== NS_XRD) throw new DxError("DX_DISCOVERY_INCOMPLETE", { detail: "no XRD" });
   return root;
 }
 
-/** The template of the first `lrdd` link, with `{uri}` in it. */
+/**
+ * The template of the first `lrdd` link, with `{uri}` in it, for {@link expandTemplate}.
+ * diaspora* 0.9 has a host-meta without one.
+ * @throws {DxError} `DX_DISCOVERY_DOCUMENT` for what is no XML, else `DX_DISCOVERY_INCOMPLETE`
+ */
 export function parseHostMeta(text: string): string {
   const link = childrenNamed(readXrd(text), "Link", NS_XRD).find(
     ({ attrs }) => attrs["rel"] === REL_LRDD,
   );
   const template = link?.attrs["template"];
   if (template === undefined) throw new DxError("DX_DISCOVERY_INCOMPLETE", { detail: "no lrdd" });
-  if (!template.includes("{uri}")) {
+  const origin = /^https?:\/\/[^/]*/i.exec(template)?.[0];
+  // Behind the host: nobody's host is to be made of whom we look for.
+  if (origin === undefined || !template.slice(origin.length).includes("{uri}")) {
     throw new DxError("DX_DISCOVERY_INCOMPLETE", { detail: "lrdd without {uri}" });
   }
   return template;
@@ -72,22 +83,22 @@ export function expandTemplate(template: string, diasporaId: string): string {
   return template.replaceAll("{uri}", encodeURIComponent(`acct:${diasporaId}`));
 }
 
-/** XML is case-sensitive: the `<link>` that Friendica writes is not a `<Link>`. */
+/**
+ * A legacy WebFinger document. XML is case-sensitive: the `<link>` that Friendica writes is
+ * not a `<Link>`, and Friendica is found by its JRD.
+ * @throws {DxError} `DX_DISCOVERY_DOCUMENT`, `DX_DISCOVERY_INCOMPLETE`, `DX_DISCOVERY_INVALID`
+ */
 export function parseWebfingerXrd(text: string): WebFinger {
   const root = readXrd(text);
-  const subject = childText(root, "Subject", NS_XRD) ?? "";
+  const subject = childText(root, "Subject", NS_XRD);
   const links = childrenNamed(root, "Link", NS_XRD);
-  if (subject === "" || links.length === 0) {
+  if (subject === undefined || links.length === 0) {
     throw new DxError("DX_DISCOVERY_INCOMPLETE", { detail: "WebFinger XRD" });
   }
   const alias = child(root, "Alias", NS_XRD);
   return webfingerFrom(
     subject,
     alias === undefined ? null : (childText(root, "Alias", NS_XRD) ?? null),
-    links.map(({ attrs }) => ({
-      rel: attrs["rel"],
-      href: attrs["href"],
-      template: attrs["template"],
-    })),
+    links.map(({ attrs }) => attrs),
   );
 }

@@ -55,8 +55,10 @@ test("the defaults shown in the example are the defaults: uncommenting them chan
   const all = withExample(t, (text) =>
     text
       .split("\n")
-      // Keys without a value to show, and the names that count only in development.
-      .filter((line) => !/^\s*# (?:secret|url|url_file|key|names):|^\s*# {3}/.test(line))
+      // Keys without a value to show, and those whose value is an example of somebody else.
+      .filter(
+        (line) => !/^\s*# (?:secret|url|url_file|key|names|upload_hosts):|^\s*# {3}/.test(line),
+      )
       .map((line) => line.replace(/^(\s*)# (?=\w)/, "$1"))
       .join("\n"),
   );

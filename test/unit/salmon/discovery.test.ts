@@ -1,12 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hcardHtml, parseHCard } from "../../../src/salmon/discovery/hcard.ts";
-import {
-  nodeinfoDocument,
-  nodeinfoLinks,
-  parseNodeinfo,
-  parseNodeinfoLinks,
-} from "../../../src/salmon/discovery/nodeinfo.ts";
 import { personFromDiscovery } from "../../../src/salmon/discovery/person.ts";
 import { parseWebfingerJrd, webfingerJrd } from "../../../src/salmon/discovery/webfinger.ts";
 import {
@@ -91,7 +85,7 @@ test("an hCard that is a megabyte of anything is refused or read quickly", async
   for (const piece of ["<i>", "</b>", "<i>a", "<", "&", "<a class=fn>"]) {
     await codeOf(() => parseHCard(piece.repeat(Math.floor((1 << 20) / piece.length))));
   }
-  assert.ok(performance.now() - started < 3000);
+  assert.ok(performance.now() - started < 10_000);
   assert.equal(await codeOf(() => parseHCard(" ".repeat((1 << 20) + 1))), "DX_DISCOVERY_DOCUMENT");
 });
 
@@ -148,45 +142,43 @@ test("pictures are made absolute, and the default picture is none", () => {
   assert.equal(photoOf("/images/user/default.png"), undefined);
 });
 
-const facts = {
-  software: { name: "diaspora-x", version: "1.2.3", homepage: "https://x.example/" },
-  openRegistrations: false,
-  usage: { people: 2, posts: 3 },
-};
-
-test("NodeInfo has the shape of each version of the schema", () => {
-  assert.deepEqual(nodeinfoDocument("1.0", facts)["protocols"], {
-    inbound: ["diaspora", "xmpp"],
-    outbound: ["diaspora", "xmpp"],
-  });
-  assert.deepEqual(nodeinfoDocument("2.0", facts), {
-    version: "2.0",
-    software: { name: "diaspora-x", version: "1.2.3" },
-    protocols: ["diaspora", "xmpp"],
-    services: { inbound: [], outbound: [] },
-    openRegistrations: false,
-    usage: { users: { total: 2 }, localPosts: 3 },
-    metadata: {},
-  });
-  assert.deepEqual(nodeinfoDocument("2.1", facts)["software"], facts.software);
-});
-
-test("the highest version of NodeInfo is found, and its software read", async () => {
-  assert.equal(parseNodeinfoLinks(JSON.stringify(nodeinfoLinks(podUrl))), `${podUrl}nodeinfo/2.1`);
-  assert.equal(parseNodeinfoLinks('{"links":[]}'), null);
-  assert.deepEqual(parseNodeinfo(JSON.stringify(nodeinfoDocument("1.0", facts))), {
-    name: "diaspora-x",
-    version: "1.2.3",
-  });
-  for (const bad of ["", "[]", '{"software":{"name":1,"version":"x"}}', " ".repeat(1 << 21)]) {
-    assert.equal(await codeOf(() => parseNodeinfo(bad)), "DX_DISCOVERY_DOCUMENT");
-  }
-});
-
 test("links in a text are found up to a limit, and hostile text costs little", () => {
   const link = `diaspora://alice@pod-a.example/post/${alice.guid} `;
   assert.equal(findDiasporaLinks(link.repeat(500)).length, 100);
   const started = performance.now();
   findDiasporaLinks(`diaspora://${"a".repeat(250)}@${"b".repeat(250)}`.repeat(2000));
   assert.ok(performance.now() - started < 500);
+});
+
+const templates: readonly [template: string, code: string][] = [
+  ["https://[2001:db8::1]:3000/webfinger?q={uri}", "no error"],
+  ["http://pod-a.example/xrd?uri={uri}&x=y", "no error"],
+  ["https://pod-a.example/webfinger", "DX_DISCOVERY_INCOMPLETE"],
+  ["https://{uri}/webfinger", "DX_DISCOVERY_INCOMPLETE"],
+  ["https://pod-a.example{uri}", "DX_DISCOVERY_INCOMPLETE"],
+  ["javascript://pod-a.example/{uri}", "DX_DISCOVERY_INCOMPLETE"],
+  ["/webfinger?q={uri}", "DX_DISCOVERY_INCOMPLETE"],
+];
+
+for (const [template, code] of templates) {
+  test(`a host-meta with the template ${template}: ${code}`, async () => {
+    const written = template.replaceAll("&", "&amp;");
+    const xml = hostMeta(podUrl).replace(/template="[^"]*"/, `template="${written}"`);
+    assert.equal(await codeOf(() => parseHostMeta(xml)), code);
+  });
+}
+
+for (const seed of ["", "/", "javascript:alert(1)"]) {
+  test(`the seed location ${JSON.stringify(seed)} is none`, async () => {
+    const links = webfingerJrd(subject).links.map((link) =>
+      link.rel === "http://joindiaspora.com/seed_location" ? { ...link, href: seed } : link,
+    );
+    const text = JSON.stringify({ subject: `acct:${alice.id}`, links });
+    assert.equal(await codeOf(() => parseWebfingerJrd(text)), "DX_DISCOVERY_INVALID");
+  });
+}
+
+test("a no-break space does not part class names", async () => {
+  const html = hcardHtml(card).replace('class="fn"', 'class="x\u00a0fn"');
+  assert.equal(await codeOf(() => parseHCard(html)), "DX_DISCOVERY_INCOMPLETE");
 });

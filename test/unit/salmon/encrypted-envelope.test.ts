@@ -3,7 +3,6 @@ import { constants, createCipheriv, publicEncrypt, randomBytes } from "node:cryp
 import { test } from "node:test";
 import forge from "node-forge";
 import { z } from "zod";
-import { createDecryptPool } from "../../../src/salmon/decrypt-pool.ts";
 import { decryptEnvelope, encryptEnvelope } from "../../../src/salmon/encrypted-envelope.ts";
 import { importPrivateKey } from "../../../src/salmon/keys.ts";
 import { alice, bob, codeOf, mallory } from "./people.ts";
@@ -76,29 +75,3 @@ for (const [what, body] of failing) {
     assert.throws(run, (error: Error) => error.cause === undefined && !error.message.includes(":"));
   });
 }
-
-test("the pool decrypts off the event loop, many at once, and fails alike", async () => {
-  await using pool = createDecryptPool({ threads: 2 });
-  const bodies = Array.from({ length: 8 }, (_, i) =>
-    encryptEnvelope(`<n>${String(i)}</n>`, bob.publicPem),
-  );
-  const opened = await Promise.all(
-    bodies.map((body) => pool.decrypt(Buffer.from(body), bob.privatePem)),
-  );
-  assert.deepEqual(
-    opened.map(String),
-    bodies.map((_, i) => `<n>${String(i)}</n>`),
-  );
-  for (const pem of [bob.privatePem, "no key"]) {
-    assert.equal(await codeOf(() => pool.decrypt(Buffer.from("{}"), pem)), "DX_DECRYPT_FAILED");
-  }
-});
-
-test("more than may wait is put off, not piled up", async () => {
-  await using pool = createDecryptPool({ threads: 1, maxWaiting: 2 });
-  const body = Buffer.from(encryptEnvelope(XML, bob.publicPem));
-  const codes = await Promise.all(
-    [1, 2, 3].map(() => codeOf(() => pool.decrypt(body, bob.privatePem))),
-  );
-  assert.deepEqual(codes, ["no error", "no error", "DX_BACKLOG_FULL"]);
-});

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeEntity, type Raw } from "../../../src/salmon/entities/complete.ts";
 import type { EntityName } from "../../../src/salmon/entities/entity.ts";
+import type { Properties } from "../../../src/salmon/entities/property.ts";
 import { readEntity } from "../../../src/salmon/entities/read.ts";
 import { parseTimestamp } from "../../../src/salmon/entities/values.ts";
 import { writeEntity } from "../../../src/salmon/entities/write.ts";
@@ -57,6 +58,22 @@ const broken: readonly [what: string, type: EntityName, raw: Raw][] = [
   ],
   ["an embed of nothing and of a URL", "embed", { url: "https://a.example/b", nothing: true }],
   ["a name with a semicolon", "profile", { author: POST.author, first_name: "a;b" }],
+  [
+    "a photo on no path",
+    "status_message",
+    { ...POST, photos: [{ ...PHOTO, remote_photo_path: "https://pod.example" }] },
+  ],
+  ["an embed of a path", "embed", { url: "/article" }],
+  [
+    "a migration that says who somebody else was",
+    "account_migration",
+    { author: POST.author, profile: { author: "new@pod.example" }, old_identity: "b@c" },
+  ],
+  [
+    "a new identity that does not say who it was",
+    "account_migration",
+    { author: "new@pod.example", profile: { author: "new@pod.example" } },
+  ],
 ];
 
 for (const [what, type, raw] of broken) {
@@ -118,6 +135,59 @@ test("a reader takes any order, the first of a repeated element, and ignores wha
   });
 });
 
+// Each was refused, or came out as something else.
+const taken: readonly [what: string, xml: string, expected: Record<string, unknown>][] = [
+  [
+    "a contact says what it does not say by sharing",
+    "<contact><author>a@b</author><recipient>b@c</recipient></contact>",
+    { following: true, sharing: true, blocking: false },
+  ],
+  [
+    "what need not be there and is no boolean is no value",
+    "<profile><author>a@b</author><searchable/><nsfw>perhaps</nsfw></profile>",
+    { searchable: null, nsfw: null, public: false },
+  ],
+  [
+    "a provider's name may be long",
+    `<status_message><author>a@b</author><guid>${POST.guid}</guid><provider_display_name>${"x".repeat(300)}</provider_display_name><text/></status_message>`,
+    { provider_display_name: "x".repeat(300) },
+  ],
+  [
+    "a timezone has hyphens",
+    `<event><author>a@b</author><guid>${POST.guid}</guid><summary>s</summary><start>2024-02-29</start><timezone>America/Port-au-Prince</timezone></event>`,
+    { timezone: "America/Port-au-Prince" },
+  ],
+  [
+    "an embed's URL needs no path",
+    "<embed><url>https://pod.example</url><image>https://pod.example/a?b=[c]|d</image></embed>",
+    { url: "https://pod.example", image: "https://pod.example/a?b=[c]|d" },
+  ],
+  [
+    "the old identity of a migration that does not name it is its author",
+    "<account_migration><author>a@b</author><profile><author>c@d</author></profile></account_migration>",
+    { old_identity: "a@b" },
+  ],
+];
+
+for (const [what, xml, expected] of taken) {
+  test(`as the gem: ${what}`, () => {
+    const values: Properties = read(xml).properties;
+    const found = Object.keys(expected).map((name) => [name, values[name]]);
+    assert.deepEqual(Object.fromEntries(found), expected);
+  });
+}
+
+test("what a relayable has beyond its own is kept without prefix, and by any script's name", () => {
+  const comment = read(
+    `<comment><author>a@b</author><guid>${POST.guid}</guid><parent_guid>${POST.guid}</parent_guid>
+     <x:mood xmlns:x="urn:x">good</x:mood><größe>1é</größe><text>t</text>
+     <created_at>2024-02-29T23:59:59Z</created_at></comment>`,
+  );
+  const written = writeEntity(comment);
+  assert.match(written, /<mood>good<\/mood>\n {2}<größe>1&#xE9;<\/größe>/);
+  assert.equal(writeEntity(read(written)), written);
+});
+
 test("an empty nested element is none", () => {
   const { properties } = read(
     "<status_message><author>a@b</author><guid>0123456789abcdef</guid><text>x</text><location/><photo> </photo></status_message>",
@@ -128,6 +198,8 @@ test("an empty nested element is none", () => {
 const names: readonly [root: string, code: string][] = [
   ["StatusMessage", "DX_ENTITY_NAME_INVALID"],
   ["status-message", "DX_ENTITY_NAME_INVALID"],
+  ["_status_message", "DX_ENTITY_NAME_INVALID"],
+  ["_comment", "DX_ENTITY_NAME_INVALID"],
   ["XML", "DX_ENTITY_NAME_INVALID"],
   ["request", "DX_ENTITY_UNKNOWN"],
   ["related_entity", "DX_ENTITY_UNKNOWN"],
@@ -145,7 +217,12 @@ const times: readonly [text: string, expected: string | null][] = [
   ["2024-02-29T23:59:59.987654321+01:00", "2024-02-29T22:59:59.987Z"],
   ["2024-02-29 23:59:59 UTC", "2024-02-29T23:59:59.000Z"],
   ["2024-02-29T24:00:00Z", "2024-03-01T00:00:00.000Z"],
+  ["2024-02-29T24:00:01Z", null],
   ["2024-02-29T25:00:00Z", null],
+  ["2024-02-29T23:59:59+24:00", null],
+  ["2024-02-29T23:59:59.123456789123Z", "2024-02-29T23:59:59.123Z"],
+  ["9999-12-31T23:59:59-12:00", null],
+  ["0000-01-01T00:00:00+14:00", null],
   ["0099-01-01T00:00:00Z", "0099-01-01T00:00:00.000Z"],
   ["yesterday", null],
 ];

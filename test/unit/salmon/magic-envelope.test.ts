@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { z } from "zod";
+import { readSlap } from "../../../src/salmon/legacy/read-slap.ts";
+import { sealSlap } from "../../../src/salmon/legacy/write-slap.ts";
 import { claimedSender, sealEnvelope, verifyEnvelope } from "../../../src/salmon/magic-envelope.ts";
 import { readEnvelope, readEnvelopeAsXml } from "../../../src/salmon/read-envelope.ts";
 import { alice, codeOf, mallory, VECTORS } from "./people.ts";
@@ -90,6 +92,23 @@ for (const [what, body, expected] of claims) {
     assert.equal(claimedSender(body), expected);
   });
 }
+
+test("nobody takes another host's turns with a key_id that does not count", async () => {
+  const sealed = await sealEnvelope(PAYLOAD, mallory.id, mallory.privatePem);
+  const other = `key_id="${Buffer.from(alice.id).toString("base64url")}"`;
+  for (const disguised of [
+    `${sealed}<!-- ${other} -->`,
+    sealed.replace("<me:env ", `<!-- ${other} --><me:env `),
+    sealed.replace(/ (key_id="[^"]*")>/, ` $1 x-${other}>`),
+  ]) {
+    assert.equal(readEnvelope(disguised).sender, mallory.id);
+    assert.equal(claimedSender(disguised), null);
+  }
+  const slap = await sealSlap("<XML/>", mallory.id, mallory.privatePem);
+  const lying = slap.replace(/<me:sig[^>]*>/, `<me:sig ${other}>`);
+  assert.equal(readSlap(lying).envelope.sender, mallory.id);
+  assert.equal(claimedSender(lying), null);
+});
 
 test("the claimed sender is whom the key_id names, in any writer's order", async () => {
   const sealed = await sealEnvelope(PAYLOAD, alice.id, alice.privatePem);
