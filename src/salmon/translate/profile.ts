@@ -51,7 +51,8 @@ export function profileFrom(values: ProfileValues, podUrl?: string): Profile {
   return {
     type: "profile",
     tags: tagsIn(values.tag_string ?? "").slice(0, MAX_TAGS),
-    searchable: values.searchable ?? true,
+    // Default private: a setting that nobody can read is none that was given.
+    searchable: values.searchable ?? false,
     nsfw: values.nsfw ?? false,
     ...given({
       name: textOrNull(values.full_name) ?? textOrNull(parts),
