@@ -124,7 +124,7 @@ const server = z
         )
         .max(100)
         .default([]),
-      "Addresses of the reverse proxies whose X-Forwarded-For counts. Anybody else's is ignored.",
+      "Addresses of the reverse proxies whose X-Forwarded-For counts. Anybody else's is ignored. Behind a proxy that is not named, all private messages count against its address, and wait for each other.",
       "a list of addresses or ranges such as 127.0.0.1 or 10.0.0.0/8",
     ),
   })
@@ -203,7 +203,7 @@ const limits = z
       3_000,
     ),
     inbox_max_rows: wholeNumber(
-      "How many received messages may wait to be worked on. Beyond that pods are asked to come back later (503).",
+      "How many received messages may wait to be worked on, half of them for another try. Beyond that pods are asked to come back later (503).",
       10,
       100_000_000,
       100_000,

@@ -5,7 +5,7 @@ import type { Config } from "../config.ts";
 import { DxError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
 import { openDatabase, type Database } from "../store/database.ts";
-import { freeLeasesOfTheDead } from "../store/destinations.ts";
+import { forgetIdleHosts, freeLeasesOfTheDead } from "../store/destinations.ts";
 import { startEmbedded } from "../store/embedded.ts";
 import { migrateSchema, missingMigrations } from "../store/migrate.ts";
 import { LOCK_WORKER, openPresence, type StorePresence } from "../store/presence.ts";
@@ -21,6 +21,7 @@ export interface Storage {
 }
 
 const FREE_LEASES_EVERY_MS = 5_000;
+const FORGET_HOSTS_EVERY_MS = 15 * 60_000;
 
 /** A database that is there, given or our own, and what ends it. */
 export async function openConfiguredDatabase(
@@ -60,14 +61,18 @@ export async function openStorage(
       if (freed > 0) onWake(null);
     };
     await freeLeases();
-    const timer = setInterval(() => void freeLeases(), FREE_LEASES_EVERY_MS);
+    const timers = [
+      setInterval(() => void freeLeases(), FREE_LEASES_EVERY_MS),
+      // Not done this time, it is done the next.
+      setInterval(() => void forgetIdleHosts(db).catch(() => undefined), FORGET_HOSTS_EVERY_MS),
+    ];
     return {
       db,
       vault,
       presence,
       remotes: createRemotePeople(db),
       async close() {
-        clearInterval(timer);
+        timers.forEach(clearInterval);
         await presence.close();
         await database.close();
       },

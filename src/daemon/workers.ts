@@ -9,7 +9,7 @@ import type { Log } from "../log/log.ts";
 import { createDeliveryQueue } from "../store/adapter.ts";
 import { guarded } from "../store/database.ts";
 import { releaseDestination } from "../store/destinations.ts";
-import { finishInbox, pendingInbox, retryInbox } from "../store/inbox.ts";
+import { createInboxRetries, finishInbox, pendingInbox } from "../store/inbox.ts";
 import { remoteKeyByGuid } from "../store/people.ts";
 import { startWorker, type Worker } from "../store/worker.ts";
 import type { FederationWing } from "./federation.ts";
@@ -87,8 +87,9 @@ export function startWorkers(options: WorkersOptions): Workers {
   };
 }
 
-function startInbox({ storage, log, rules, federation }: WorkersOptions): Worker {
+function startInbox({ config, storage, log, rules, federation }: WorkersOptions): Worker {
   const { db } = storage;
+  const putOff = createInboxRetries(db, { maxRows: config.limits.inboxMaxRows });
   const { worker } = storage.presence;
   return startWorker({
     db,
@@ -103,7 +104,7 @@ function startInbox({ storage, log, rules, federation }: WorkersOptions): Worker
       open: (message) => federation.open(message),
       receive: (received, inboxId) => rules.receive(received, inboxId),
       drop: (inboxId) => guarded(() => finishInbox(db, inboxId)),
-      retry: (inboxId, next, error) => guarded(() => retryInbox(db, inboxId, next, error)),
+      retry: (inboxId, next, error) => guarded(() => putOff(inboxId, next, error)),
       release: (destination, release) => releaseDestination(db, destination, worker, release),
       log,
     }),

@@ -4,7 +4,7 @@
  * unknown person may come a thousand times). Who was found is kept by the store.
  */
 import { LRUCache } from "lru-cache";
-import type { DiasporaId } from "../activitystreams/ids.ts";
+import { hostOf, type DiasporaId } from "../activitystreams/ids.ts";
 import type { RemotePerson } from "../activitystreams/person.ts";
 import { DxError, isDxError } from "../errors/error.ts";
 
@@ -18,11 +18,20 @@ export interface DiscoveryCacheOptions {
   readonly maxFailures?: number;
   /** Lookups at once; others wait for none and fail with a retryable error. Default 200. */
   readonly maxPending?: number;
+  /**
+   * Of people of one host: anybody's message can name as many as it likes there. Default 20, as
+   * many as are looked up for one batch of the inbox.
+   */
+  readonly maxPerHost?: number;
 }
 
 export function cachedDiscovery(discover: Discover, options: DiscoveryCacheOptions = {}): Discover {
   const pending = new Map<DiasporaId, Promise<RemotePerson>>();
   const maxPending = options.maxPending ?? 200;
+  const maxPerHost = options.maxPerHost ?? 20;
+  const isFull = (host: string): boolean =>
+    pending.size >= maxPending ||
+    [...pending.keys()].filter((id) => hostOf(id) === host).length >= maxPerHost;
   const failures = new LRUCache<DiasporaId, DxError>({
     max: options.maxFailures ?? 10_000,
     ttl: options.failureMs ?? 60_000,
@@ -42,7 +51,7 @@ export function cachedDiscovery(discover: Discover, options: DiscoveryCacheOptio
     if (failed !== undefined) return Promise.reject(failed);
     const running = pending.get(id);
     if (running !== undefined) return running;
-    if (pending.size >= maxPending) {
+    if (isFull(hostOf(id))) {
       return Promise.reject(new DxError("DX_HTTP_TIMEOUT", { detail: "too many lookups at once" }));
     }
     const lookup = start(id);

@@ -24,7 +24,8 @@ export interface InboxDrainOptions {
    */
   receive(received: ReceivedActivity, inboxId: string): Promise<boolean>;
   drop(inboxId: string): Promise<void>;
-  retry(inboxId: string, next: Date, error: string): Promise<void>;
+  /** False when too many wait for another try already. */
+  retry(inboxId: string, next: Date, error: string): Promise<boolean>;
   release(destination: Destination, release: Release): Promise<void>;
   readonly log: Log;
 }
@@ -112,9 +113,12 @@ async function refuse(
     error: describeError(error),
     ...(isDxError(error) ? { evidence: error.evidence } : {}),
   };
-  if (retry && attempts < MAX_ATTEMPTS) {
+  const isPutOff =
+    retry &&
+    attempts < MAX_ATTEMPTS &&
+    (await options.retry(message.id, retryTime(attempts), describeError(error)));
+  if (isPutOff) {
     options.log.info(facts, "a received message waits for another try");
-    await options.retry(message.id, retryTime(attempts), describeError(error));
     return;
   }
   options.log.info(facts, "a received message was refused");

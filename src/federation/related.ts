@@ -57,6 +57,11 @@ export async function relatedTo(
 
 /** Of one message; the rest stay links. */
 const MAX_LINKS = 5;
+/**
+ * Of what was itself fetched. Each such post begins a tree of its own when it is worked on, so
+ * that with five of five of five one message would make us ask 155 times.
+ */
+const MAX_FURTHER_LINKS = 1;
 
 /** Never fails: whatever is wrong with a link is no fault of the message. */
 export async function followLinks(
@@ -65,7 +70,8 @@ export async function followLinks(
   open: OpenFetched,
   deps: RelatedDeps,
 ): Promise<void> {
-  for (const wanted of wantedBy(findDiasporaLinks(text))) {
+  const most = tree.depth === 0 ? MAX_LINKS : MAX_FURTHER_LINKS;
+  for (const wanted of wantedBy(findDiasporaLinks(text), most)) {
     try {
       const known = await deps.known.facts(keyOfType(wanted.type), wanted.guid);
       if (known === null) await deps.fetcher.fetch(wanted, tree, open);
@@ -76,10 +82,10 @@ export async function followLinks(
   }
 }
 
-function wantedBy(links: readonly DiasporaLink[]): Wanted[] {
+function wantedBy(links: readonly DiasporaLink[], most: number): Wanted[] {
   const wanted = new Map<Guid, Wanted>();
   for (const { type, guid, author } of links) {
-    if (wanted.size >= MAX_LINKS) break;
+    if (wanted.size >= most) break;
     if (isFetchType(type)) wanted.set(guid, { type, guid, from: author, author });
   }
   return [...wanted.values()];

@@ -164,6 +164,19 @@ export async function freeLeasesOfTheDead(db: Queryable, lockClass: number): Pro
   return freed.length;
 }
 
+/**
+ * Hosts that claimed to have sent something, of which nothing waits any more: anybody can name a
+ * new one with each message. Whoever wakes one meanwhile changes the row, and it stays.
+ */
+export async function forgetIdleHosts(db: Queryable): Promise<void> {
+  await run(
+    db,
+    `delete from destinations d where kind = 'inbox' and due_at = 'infinity'
+       and lease_until is null
+       and not exists (select 1 from inbox i where i.destination_id = d.id)`,
+  );
+}
+
 /** Whether anything of this kind is due later, and when first. */
 export async function nextDue(db: Queryable, kind: DestinationKind): Promise<Date | null> {
   const row = await firstRow<{ due_at: Date | null }>(

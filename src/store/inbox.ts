@@ -124,7 +124,13 @@ async function insertMessages(db: Database, messages: readonly InboxMessage[]): 
   );
 }
 
-/** The next messages of one claimed host, in the order in which they came. */
+/** Many hosts are worked on at once, each with so much in memory and one message more. */
+const BATCH_BYTES = 256 * 1024;
+
+/**
+ * The next messages of one claimed host, in the order in which they came; fewer than there are
+ * when they are large.
+ */
 export async function pendingInbox(
   db: Queryable,
   destinationId: string,
@@ -139,10 +145,15 @@ export async function pendingInbox(
     address: string;
   }>(
     db,
-    `select i.id, i.kind, i.recipient, i.body, i.attempts, d.address
-     from inbox i join destinations d on d.id = i.destination_id
-     where i.destination_id = ? and i.next_attempt <= now() order by i.id limit ?`,
-    [destinationId, limit],
+    `select id, kind, recipient, body, attempts, address
+     from (
+       select i.*, d.address, sum(length(i.body)) over (order by i.id) - length(i.body) as before
+       from (
+         select id, destination_id, kind, recipient, body, attempts from inbox
+         where destination_id = ? and next_attempt <= now() order by id limit ?) as i
+       join destinations d on d.id = i.destination_id) as waiting
+     where before < ? order by id`,
+    [destinationId, limit, BATCH_BYTES],
   );
   return found.map(({ address, ...row }) => ({ ...row, claimedHost: address }));
 }
@@ -150,6 +161,34 @@ export async function pendingInbox(
 /** Part of the transaction that stores what the message said, or alone when it is refused. */
 export async function finishInbox(db: Queryable, id: string): Promise<void> {
   await run(db, "delete from inbox where id = ?", [id]);
+}
+
+export type InboxRetries = (id: string, next: Date, error: string) => Promise<boolean>;
+
+/**
+ * Puts a message off, or says that there is no room. What waits for another try may take half
+ * of the inbox: whoever claims to be of a host that never answers needs no key for it, and
+ * would fill it for hours.
+ */
+export function createInboxRetries(db: Database, { maxRows }: { maxRows: number }): InboxRetries {
+  const most = Math.floor(maxRows / 2);
+  let counted = { at: 0, rows: 0 };
+  return async (id, next, error) => {
+    const now = Date.now();
+    if (now - counted.at > COUNT_EVERY_MS) {
+      const row = await firstRow<{ waiting: string }>(
+        db,
+        `select count(*) as waiting
+         from (select 1 from inbox where attempts > 0 limit ?) as counted`,
+        [most],
+      );
+      counted = { at: now, rows: Number(row?.waiting ?? 0) };
+    }
+    if (counted.rows >= most) return false;
+    counted.rows += 1;
+    await retryInbox(db, id, next, error);
+    return true;
+  };
 }
 
 export async function retryInbox(

@@ -95,3 +95,20 @@ test("lookups over the limit fail at once, and may be tried again", async () => 
   await first;
   assert.equal((await discover(bert)).diasporaId, bert);
 });
+
+test("one host is asked for few people at a time, and takes no other host's turns", async () => {
+  const asked: DiasporaId[] = [];
+  const never = (id: DiasporaId): Promise<RemotePerson> => {
+    asked.push(id);
+    return id.endsWith("@far.example") ? Promise.resolve(person(id)) : new Promise(() => undefined);
+  };
+  const discover = cachedDiscovery(never, { maxPerHost: 2 });
+  const ids = ["a", "b", "c", "d"].map((name) => diasporaId(`${name}@pod.example`));
+  void discover(ids[0] ?? ALICE);
+  void discover(ids[1] ?? ALICE);
+  for (const id of ids.slice(2)) {
+    await assert.rejects(discover(id), (error) => isDxError(error) && error.retryable);
+  }
+  await discover(diasporaId("carol@far.example"));
+  assert.equal(asked.length, 3);
+});

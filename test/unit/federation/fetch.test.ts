@@ -218,7 +218,17 @@ test("of a thousand links a few are followed", async (t) => {
   assert.equal(bench.asked.length, 5);
 });
 
-/** Each post links to the next. What is kept is received again, as the inbox does it. */
+/** What is kept is received again, as the inbox does it. */
+async function receiveKept(bench: FetchBench): Promise<void> {
+  for (let received = 0; ; received += 1) {
+    await settled(bench);
+    const next = bench.kept[received];
+    if (next === undefined) return;
+    await bench.receive(next.body.toString());
+  }
+}
+
+/** Each post links to the next. */
 async function chain(bench: FetchBench, length: number): Promise<void> {
   for (let n = 1; n <= length; n += 1) {
     const text = link(alice, nth(0x2000 + n + 1));
@@ -231,15 +241,26 @@ test("a chain of links is not followed for ever", async (t) => {
   const bench = await fetchBench(t);
   await chain(bench, 20);
   await bench.receive(await linking(link(alice, nth(0x2001))));
-  let received = 0;
-  for (;;) {
-    await settled(bench);
-    const next = bench.kept[received];
-    if (next === undefined) break;
-    received += 1;
-    await bench.receive(next.body.toString());
-  }
+  await receiveKept(bench);
   assert.equal(bench.asked.length, 3);
+});
+
+test("posts that each link to many more do not grow into a wood", async (t) => {
+  const bench = await fetchBench(t);
+  const children = (of: number): number[] => [1, 2, 3, 4, 5].map((n) => of * 10 + n);
+  const plant = async (number: number): Promise<void> => {
+    const text = children(number)
+      .map((child) => link(alice, nth(child)))
+      .join(" ");
+    const envelope = await sealed(post(alice.diasporaId, nth(number), { text }), alice);
+    bench.pages.set(`pod.example/fetch/post/${nth(number)}`, envelope);
+  };
+  for (const first of [1, ...children(1)]) {
+    await Promise.all([first, ...children(first)].map(plant));
+  }
+  await bench.receive(String(bench.pages.get(`pod.example/fetch/post/${nth(1)}`)));
+  await receiveKept(bench);
+  assert.equal(bench.asked.length, 15);
 });
 
 test("reshares that lead back to themselves are not followed", async (t) => {

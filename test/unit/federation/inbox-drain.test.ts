@@ -65,7 +65,10 @@ function bench(
       return true;
     },
     drop: (id) => note("drop", id),
-    retry: (id) => note("retry", id),
+    retry: async (id) => {
+      await note("retry", id);
+      return true;
+    },
     release: (_, release) => {
       released.push(release);
       return Promise.resolve();
@@ -128,6 +131,13 @@ test("a message that was tried often enough is dropped", async () => {
   const made = bench([tired], () => new DxError("DX_HTTP_UNREACHABLE"));
   await made.drain();
   assert.deepEqual(made.happened, ["drop tired"]);
+});
+
+test("a message for whose other try there is no room is dropped", async () => {
+  const away = (): Error => new DxError("DX_HTTP_UNREACHABLE");
+  const made = bench([message("1")], away, { retry: () => Promise.resolve(false) });
+  await made.drain();
+  assert.deepEqual(made.happened, ["drop 1"]);
 });
 
 test("a kind that is not bridged is done with", async () => {

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isDxError } from "../../../src/errors/error.ts";
-import { firstRow, openDatabase } from "../../../src/store/database.ts";
-import { claimDestinations, releaseDestination } from "../../../src/store/destinations.ts";
+import { firstRow, openDatabase, rows } from "../../../src/store/database.ts";
 import {
+  claimDestinations,
+  forgetIdleHosts,
+  releaseDestination,
+} from "../../../src/store/destinations.ts";
+import {
+  createInboxRetries,
   createInboxWriter,
   finishInbox,
   pendingInbox,
@@ -60,6 +65,24 @@ test("messages that arrive together are stored in few statements, in order, and 
     kept.map((row) => row.body.toString()),
     bodies,
   );
+});
+
+test("large messages come few at a time, and what is left is due at once", async () => {
+  await using store = await testDatabase();
+  const { db } = store;
+  const inbox = createInboxWriter(db, ROOMY, () => undefined);
+  const sizes = [200, 200, 200, 2_000, 1];
+  for (const size of sizes) await inbox.add(message("x".repeat(size * 1024)));
+  const batches: number[][] = [];
+  for (let n = 0; n < 3; n += 1) {
+    const [claimed] = await claimDestinations(db, "inbox", 1, 10);
+    assert.ok(claimed !== undefined);
+    const batch = await pendingInbox(db, claimed.id, 20);
+    batches.push(batch.map(({ body }) => body.length / 1024));
+    for (const { id } of batch) await finishInbox(db, id);
+    await releaseDestination(db, claimed, 1, { state: "drained" });
+  }
+  assert.deepEqual(batches, [[200, 200], [200, 2_000], [1]]);
 });
 
 test("each claimed host has its own queue", async () => {
@@ -176,4 +199,60 @@ test("a message that arrives while its host is worked on keeps the host due", as
   await finishInbox(store.db, first?.id ?? "");
   await releaseDestination(store.db, claimed, 1, { state: "drained" });
   await assertDueNow(store.db, HOST);
+});
+
+test("hosts that were claimed once leave nothing, and nothing that waits is lost by it", async () => {
+  await using store = await testDatabase();
+  const { db } = store;
+  const inbox = createInboxWriter(db, ROOMY, () => undefined);
+  const add = (host: string): Promise<void> => inbox.add(message(host, { claimedHost: host }));
+  await Promise.all(["done.example", "waits.example", "later.example"].map(add));
+  for (const claimed of await claimDestinations(db, "inbox", 1, 10)) {
+    const [row] = await pendingInbox(db, claimed.id, 10);
+    assert.ok(row !== undefined);
+    if (claimed.address === "waits.example") continue;
+    if (claimed.address === "done.example") await finishInbox(db, row.id);
+    else await retryInbox(db, row.id, new Date(Date.now() + 3_600_000), "x");
+    await releaseDestination(db, claimed, 1, { state: "drained" });
+  }
+  await forgetIdleHosts(db);
+  const left = await rows<{ address: string }>(db, "select address from destinations order by 1");
+  assert.deepEqual(
+    left.map(({ address }) => address),
+    ["later.example", "waits.example"],
+  );
+  for (let round = 0; round < 20; round += 1) {
+    await Promise.all([add("done.example"), forgetIdleHosts(db)]);
+    const claimed = await claimDestinations(db, "inbox", 2, 10);
+    const [done] = claimed.filter(({ address }) => address === "done.example");
+    assert.ok(done !== undefined);
+    const [row] = await pendingInbox(db, done.id, 10);
+    assert.equal(row?.body.toString(), "done.example");
+    await Promise.all([
+      finishInbox(db, row.id).then(() => releaseDestination(db, done, 2, { state: "drained" })),
+      forgetIdleHosts(db),
+    ]);
+  }
+});
+
+test("what waits for another try never keeps new messages out", async () => {
+  await using store = await testDatabase();
+  const { db } = store;
+  const limits = { maxRows: 10, maxInFlight: 10 };
+  const inbox = createInboxWriter(db, limits, () => undefined);
+  const putOff = createInboxRetries(db, limits);
+  const later = new Date(Date.now() + 3_600_000);
+  const kept: boolean[] = [];
+  for (let n = 0; n < 8; n += 1) {
+    await inbox.add(message(String(n)));
+    const row = await firstRow<{ id: string }>(db, "select max(id) as id from inbox");
+    assert.ok(row !== undefined);
+    const isKept = await putOff(row.id, later, "away");
+    if (!isKept) await finishInbox(db, row.id);
+    kept.push(isKept);
+  }
+  assert.deepEqual(kept, [true, true, true, true, true, false, false, false]);
+  const fresh = createInboxRetries(db, limits);
+  assert.equal(await fresh("0", later, "counted anew"), false);
+  await inbox.add(message("still welcome"));
 });
