@@ -10,6 +10,7 @@ import type { SourcePicture } from "./source.ts";
 
 type Sharp = typeof import("sharp").default;
 type Pipeline = import("sharp").Sharp;
+type Metadata = import("sharp").Metadata;
 
 export interface ConvertedPicture {
   readonly type: "image/jpeg" | "image/png" | "image/webp";
@@ -37,8 +38,12 @@ const FORMS: Readonly<Record<PhotoSize, Form>> = {
   original: { width: LONGEST_SIDE, height: LONGEST_SIDE, fit: "inside", moving: true },
 };
 
-/** 8,192 × 8,192: a phone's 50 megapixels and some more. Decoded it is 256 MiB at worst. */
+/** 8,192 × 8,192: a phone's 50 megapixels and some more. Most are decoded line by line. */
 const MAX_PIXELS = 8_192 * 8_192;
+/** Of what can only be decoded as a whole: 2 kB of AVIF would take more than a gigabyte. */
+const MAX_WHOLE_BYTES = 320 * 1024 * 1024;
+/** Measured: planes, colours and what lies between them, whatever the depth. */
+const AVIF_BYTES_PER_PIXEL = 18;
 /** All frames together. What moves longer or larger than that is shown by its first frame. */
 const MAX_MOVING_PIXELS = 32 * 1024 * 1024;
 const MAX_FRAMES = 500;
@@ -88,9 +93,11 @@ function decoder(): Promise<Sharp> {
 async function convert(sharp: Sharp, source: SourcePicture, form: Form): Promise<ConvertedPicture> {
   // Warnings are the decoder's taste; a file that ends too soon or is damaged is refused.
   const limits = { limitInputPixels: MAX_PIXELS, failOn: "error" } as const;
-  const { width, height, pages = 1 } = await sharp(source.bytes, limits).metadata();
-  const moves = pages > 1 && pages <= MAX_FRAMES && width * height * pages <= MAX_MOVING_PIXELS;
-  const animated = form.moving && moves;
+  const facts = await sharp(source.bytes, limits).metadata();
+  if (facts.width * facts.height * wholeBytesPerPixel(source.kind, facts) > MAX_WHOLE_BYTES) {
+    throw new RangeError("it cannot be decoded in parts, and is too large for that");
+  }
+  const animated = form.moving && moves(source.kind, facts);
   const pipeline = animated
     ? sharp(source.bytes, { ...limits, animated })
     : sharp(source.bytes, limits).autoOrient();
@@ -100,7 +107,24 @@ async function convert(sharp: Sharp, source: SourcePicture, form: Form): Promise
     fit: form.fit,
     withoutEnlargement: true,
   });
-  return animated ? await writeMoving(resized) : await writeStill(resized, source.kind);
+  // What has 16 bits a colour is turned into P3 by sharp, and would be read as sRGB.
+  const coloured =
+    facts.space === "rgb16" ? resized.withIccProfile("srgb", { attach: false }) : resized;
+  return animated ? await writeMoving(coloured) : await writeStill(coloured, source.kind);
+}
+
+/** 0 for what is decoded line by line. */
+function wholeBytesPerPixel(kind: PictureKind, facts: Metadata): number {
+  if (kind === "avif") return AVIF_BYTES_PER_PIXEL;
+  if (!facts.isProgressive) return 0;
+  // Each scan of a progressive JPEG adds to coefficients of two bytes; PNG's fill up the pixels.
+  return facts.channels * (kind === "jpeg" || facts.depth === "ushort" ? 2 : 1);
+}
+
+function moves(kind: PictureKind, { width, height, pages = 1 }: Metadata): boolean {
+  // Several pictures in one AVIF lie beside each other; they are no frames.
+  if (kind === "avif" || pages === 1 || pages > MAX_FRAMES) return false;
+  return width * height * pages <= MAX_MOVING_PIXELS;
 }
 
 /** Writing GIF takes ten times as long: each frame's colours have to be chosen. */

@@ -13,6 +13,7 @@ import type { GuardedHttp } from "../http/client.ts";
 import type { Log } from "../log/log.ts";
 import { createByteCache } from "./byte-cache.ts";
 import { convertPicture, type ConvertedPicture } from "./convert.ts";
+import { createFairGate } from "./fair-gate.ts";
 import { createGate } from "./gate.ts";
 import type { PhotoSize } from "./names.ts";
 import type { PhotoSources } from "./ports.ts";
@@ -38,7 +39,7 @@ export interface Photos {
   picture(guid: Guid, size: PhotoSize): Promise<{ picture: ServedPicture; audience: Audience }>;
 }
 
-/** Each holds at most one source in memory. */
+/** Each holds at most one source in memory; one host has at most half of both. */
 const MAX_AT_WORK = 8;
 const MAX_WAITING = 200;
 const MAX_CONVERSIONS = 2;
@@ -46,7 +47,7 @@ const MAX_CONVERSIONS = 2;
 const FAILURE_MS = 60_000;
 
 export function createPhotos(options: PhotosOptions): Photos {
-  const atWork = createGate(MAX_AT_WORK, MAX_WAITING);
+  const atWork = createFairGate(MAX_AT_WORK, MAX_WAITING);
   const conversions = createGate(MAX_CONVERSIONS, MAX_AT_WORK);
   const limits = { maxBytes: Math.ceil(options.cacheBytes / 2), failureMs: FAILURE_MS };
   // Pods ask for the sizes of one picture soon after each other.
@@ -55,6 +56,17 @@ export function createPhotos(options: PhotosOptions): Photos {
 
   async function make(guid: Guid, url: string, size: PhotoSize): Promise<ServedPicture> {
     const source = await sources.get(guid, () => fetch(guid, url));
+    const picture = await convert(guid, source, size);
+    // All that may have taken half a minute, in which the post may have gone.
+    if ((await options.sources.of(guid)) === null) throw new DxError("DX_ITEM_NOT_FOUND");
+    return picture;
+  }
+
+  async function convert(
+    guid: Guid,
+    source: SourcePicture,
+    size: PhotoSize,
+  ): Promise<ServedPicture> {
     try {
       return withTag(await conversions(() => convertPicture(source, size)));
     } catch (error) {
@@ -77,11 +89,16 @@ export function createPhotos(options: PhotosOptions): Photos {
       const source = await options.sources.of(guid);
       if (source === null) throw new DxError("DX_ITEM_NOT_FOUND");
       const picture = await results.get(`${guid} ${size}`, () =>
-        atWork(() => make(guid, source.url, size)),
+        atWork(hostOf(source.url), () => make(guid, source.url, size)),
       );
       return { picture, audience: source.audience };
     },
   };
+}
+
+/** What an author's client wrote need not be an address; then the guarded client says so. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : "";
 }
 
 function bytesOf(picture: { readonly bytes: Buffer }): number {

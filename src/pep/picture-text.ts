@@ -44,7 +44,7 @@ function altOf(line: string, href: string): string | null {
   const middle = line.indexOf("](");
   if (!line.startsWith("![") || middle === -1) return null;
   const rest = line.slice(middle + 2).trimEnd();
-  const isThis = [...writingsOf(href), `<${href}>`].some(
+  const isThis = [...writingsOf(href), ["<", href, ">"].join("")].some(
     (url) => rest.startsWith(url) && /^(?: "(?:[^"\\]|\\.)*")?\)$/.test(rest.slice(url.length)),
   );
   return isThis ? line.slice(2, middle) : null;

@@ -7,6 +7,7 @@ import type { PhotoSize } from "../../../src/media/names.ts";
 import { sniffPicture } from "../../../src/media/sniff.ts";
 import {
   blackPng,
+  encoded,
   fromAPhone,
   moving,
   pixelAt,
@@ -44,7 +45,7 @@ const BOXES: readonly (readonly [number, number, ...string[]])[] = [
   [80, 60, "50×50", "80×60", "80×60", "80×60", "80×60"],
   [20, 10, "20×10", "20×10", "20×10", "20×10", "20×10"],
   [1, 1, "1×1", "1×1", "1×1", "1×1", "1×1"],
-  [5000, 2500, "50×50", "100×100", "300×150", "700×350", "4096×2048"],
+  [5000, 250, "50×50", "100×100", "300×15", "700×35", "4096×205"],
 ];
 
 for (const [width, height, ...expected] of BOXES) {
@@ -134,9 +135,8 @@ test("a picture in wide colours looks the same without its profile", async () =>
 for (const encoding of ["png", "webp", "gif", "avif"] as const) {
   test(`what is transparent in a ${encoding} stays so`, async () => {
     const background = { r: 0, g: 255, b: 0, alpha: 0 };
-    const bytes = await sharp({ create: { width: 800, height: 300, channels: 4, background } })
-      .toFormat(encoding)
-      .toBuffer();
+    const create = { width: 800, height: 300, channels: 4, background } as const;
+    const bytes = await encoded(sharp({ create }), encoding);
     for (const size of SIZES) {
       const shown = await converted(bytes, size);
       assert.equal((await see(shown)).alpha, true);
@@ -158,7 +158,7 @@ for (const encoding of ["gif", "webp"] as const) {
 
 for (const [what, frames, make] of [
   ["more frames than anybody looks at", 501, () => moving(8, 8, 501, "webp")],
-  ["more pixels in all its frames than are kept", 2, () => moving(4_200, 4_200, 2, "webp")],
+  ["more pixels in all its frames than are kept", 2, () => tinyFrames(4_200, 4_200, 2)],
   ["more of both than any memory holds", 20_000, () => tinyFrames(6_000, 6_000, 20_000)],
 ] as const) {
   test(`what moves with ${what} is shown by its first frame, and soon`, async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
 import { test } from "node:test";
 import { isDxError } from "../../../src/errors/error.ts";
+import { createFairGate } from "../../../src/media/fair-gate.ts";
 import { createGate } from "../../../src/media/gate.ts";
 
 test("never more at once than may, and all who came get their turn, in order", async () => {
@@ -50,4 +51,28 @@ test("work that fails leaves its place to the next", async () => {
   const next = gate(() => Promise.resolve("yes"));
   await assert.rejects(failing, /no/);
   assert.equal(await next, "yes");
+});
+
+test("one owner has half of the places and half of the queue, all together no more than the whole", async () => {
+  const gate = createFairGate(4, 4);
+  const end = Promise.withResolvers<undefined>();
+  const running: string[] = [];
+  const come = (owner: string): Promise<string> =>
+    gate(owner, async () => {
+      running.push(owner);
+      await end.promise;
+      return owner;
+    });
+  const busy = (error: unknown): boolean => isDxError(error, "DX_MEDIA_BUSY");
+  const slow = Array.from({ length: 4 }, () => come("slow"));
+  await assert.rejects(come("slow"), busy);
+  const others = ["a", "b", "c", "d", "e"].map(come);
+  await turn();
+  assert.deepEqual(running, ["slow", "slow", "a", "b"]);
+  end.resolve(undefined);
+  assert.deepEqual(await Promise.all([...slow, ...others]), [
+    ...Array<string>(4).fill("slow"),
+    ...["a", "b", "c", "d", "e"],
+  ]);
+  assert.equal(await come("slow"), "slow");
 });

@@ -14,6 +14,7 @@ import { loopbackServer, type Answer } from "../http/loopback-server.ts";
 import { fromAPhone, see, twoHalves } from "./pictures.ts";
 
 const GUID = guidNumber(1);
+const HOSTS = ["upload.example.org", "other.example.org"];
 const MAX_BYTES = 256 * 1024;
 const PICTURE = await fromAPhone(1_000, 500);
 
@@ -45,7 +46,9 @@ async function bench(t: TestContext, wishes: Wishes = {}): Promise<Bench> {
   });
   const http = createGuardedHttp({
     version: "1",
-    names: new Map([["upload.example.org", { address: "127.0.0.1", port: upload.port }]]),
+    names: new Map(
+      HOSTS.map((host) => [host, { address: "127.0.0.1", port: upload.port }] as const),
+    ),
     ...wishes.http,
   });
   t.after(() => http.close());
@@ -292,14 +295,103 @@ test("when too many pictures are asked for at once, some are told to come again 
     early.push(answer);
     return answer;
   });
-  while (early.length < 12) await sleep(5);
+  while (early.length < 116) await sleep(5);
   for (const answer of early) {
     assert.deepEqual([answer.status, answer.headers.get("retry-after")], [503, "5"]);
   }
-  assert.ok(asked.length <= 8, "so many sources at a time, no more");
+  assert.ok(asked.length <= 4, "so many sources of one host at a time, no more");
   held.resolve(undefined);
   const answers = await Promise.all(running);
-  assert.equal(answers.filter((answer) => answer.status === 200).length, 208);
+  assert.equal(answers.filter((answer) => answer.status === 200).length, 104);
   const again = guids[answers.findIndex((answer) => answer.status === 503)];
   assert.equal((await get(`thumb_small_${again ?? ""}.jpg`)).status, 200);
+});
+
+test("a server that is slow keeps nobody from the pictures of another", async (t) => {
+  const { get, photos, asked } = await bench(t, {
+    answer: (request, response) => {
+      if (request.headers.host === "other.example.org") response.end(PICTURE);
+    },
+  });
+  const slow = Array.from({ length: 150 }, (_, index) => guidNumber(1_000 + index));
+  for (const guid of slow) {
+    photos.set(guid, { url: `https://upload.example.org/${guid}.jpg`, audience: "public" });
+  }
+  photos.set(GUID, { url: "https://other.example.org/a.jpg", audience: "public" });
+  const refused: number[] = [];
+  for (const guid of slow) {
+    // Those that wait are cut off when the test ends.
+    get(`${guid}.jpg`).then(
+      ({ status }) => refused.push(status),
+      () => undefined,
+    );
+  }
+  while (refused.length < 46) await sleep(5);
+  assert.equal((await get(`thumb_small_${GUID}.jpg`)).status, 200);
+  assert.equal(asked.filter((path) => path !== "/a.jpg").length, 4);
+  assert.deepEqual(new Set(refused), new Set([503]));
+});
+
+test("an address that is none is refused like a forbidden one", async (t) => {
+  const { get, photos } = await bench(t);
+  photos.set(GUID, { url: "https://[not an address", audience: "public" });
+  assert.equal((await get(`${GUID}.jpg`)).status, 502);
+});
+
+for (const [what, name] of [
+  ["NUL", `${GUID}%00.jpg`],
+  ["NUL at the end", `${GUID}.jpg%00`],
+  ["a line end", `${GUID}.jpg%0a`],
+  ["a folder", `x%2F${GUID}.jpg`],
+  ["a folder above", `..%2f${GUID}.jpg`],
+  ["a doubled escape", `${GUID}%252ejpg`],
+  ["broken UTF-8", `%ff${GUID}.jpg`],
+  ["upper case", `${GUID.toUpperCase()}.jpg`],
+  ["an ending in upper case", `${GUID}.JPG`],
+  ["a final slash", `${GUID}.jpg/`],
+  ["two sizes", `thumb_small_thumb_large_${GUID}.jpg`],
+] as const) {
+  test(`a name with ${what} is no name of a picture`, async (t) => {
+    const { get, asked } = await bench(t);
+    const { status } = await get(name);
+    assert.ok(status === 404 || status === 400, String(status));
+    assert.deepEqual(asked, []);
+  });
+}
+
+test("a part of a picture is not asked for: the whole comes, and says so", async (t) => {
+  const { get } = await bench(t);
+  const answer = await get(`${GUID}.jpg`, { range: "bytes=0-9" });
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers.get("content-range"), null);
+  assert.equal((await bytesOf(answer)).length, Number(answer.headers.get("content-length")));
+});
+
+test("under whatever ending it is asked for, a picture says its true type", async (t) => {
+  const { get, asked } = await bench(t);
+  for (const ending of ["jpg", "png", "gif", "webp"]) {
+    const answer = await get(`thumb_small_${GUID}.${ending}?v=1`);
+    assert.deepEqual([answer.status, answer.headers.get("content-type")], [200, "image/jpeg"]);
+  }
+  assert.equal(asked.length, 1);
+});
+
+test("a deleted picture is not even confirmed to those who have it", async (t) => {
+  const { get, photos } = await bench(t);
+  const etag = (await get(`${GUID}.jpg`)).headers.get("etag") ?? "";
+  photos.delete(GUID);
+  for (const method of ["GET", "HEAD"] as const) {
+    assert.equal((await get(`${GUID}.jpg`, { "if-none-match": etag }, method)).status, 404);
+  }
+});
+
+test("a picture whose post goes while it is being fetched is not shown", async (t) => {
+  const { get, photos, asked } = await bench(t, {
+    answer: (_request, response) => {
+      photos.delete(GUID);
+      response.end(PICTURE);
+    },
+  });
+  assert.equal((await get(`${GUID}.jpg`)).status, 404);
+  assert.equal(asked.length, 1);
 });
