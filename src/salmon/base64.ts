@@ -10,7 +10,8 @@ export function encodeBase64Url(bytes: Uint8Array | string): string {
     typeof bytes === "string"
       ? Buffer.from(bytes)
       : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  return buffer.toString("base64").replaceAll("+", "-").replaceAll("/", "_");
+  const text = buffer.toString("base64url");
+  return text + "=".repeat(-text.length & 3);
 }
 
 const STRICT = /^[A-Za-z0-9+/_-]*={0,2}$/;
@@ -31,11 +32,14 @@ function hasCleanEnd(body: string): boolean {
  * alphabets are taken, white space is not. null where Ruby raises.
  */
 export function decodeBase64Url(text: string): Buffer | null {
+  // What comes back as it was is right, and that is nearly everything; it takes a third of the time.
+  const bytes = Buffer.from(text, "base64url");
+  if (encodeBase64Url(bytes) === text) return bytes;
   if (!STRICT.test(text)) return null;
   const padding = text.indexOf("=");
   const body = padding < 0 ? text : text.slice(0, padding);
   if (padding >= 0 && text.length % 4 !== 0) return null;
-  return hasCleanEnd(body) ? Buffer.from(body, "base64url") : null;
+  return hasCleanEnd(body) ? bytes : null;
 }
 
 /**
@@ -43,6 +47,8 @@ export function decodeBase64Url(text: string): Buffer | null {
  * url-safe `-` and `_` are lost), and padding ends the text where a group can end.
  */
 export function decodeBase64Lenient(text: string): Buffer {
+  const bytes = Buffer.from(text, "base64");
+  if (bytes.toString("base64") === text) return bytes;
   let kept = "";
   for (const char of text.matchAll(/[A-Za-z0-9+/]+|=/g)) {
     if (char[0] !== "=") kept += char[0];

@@ -2,6 +2,7 @@
 import type { DiasporaId, Guid } from "../activitystreams/ids.ts";
 import { isDiasporaId, isGuid } from "./entities/rules.ts";
 
+/** An entity that a text names. */
 export interface DiasporaLink {
   readonly author: DiasporaId;
   /** Snake-case name of an entity, or `post`. */
@@ -11,7 +12,7 @@ export interface DiasporaLink {
 
 // Every repetition is bounded, so that hostile text costs time linear in its length.
 const LINK =
-  /diaspora:\/\/([\p{Ll}\d._-]{1,255}@[\p{Ll}\d.:[\]-]{1,255})\/([a-z_]{1,64})\/([0-9A-Za-z\-_@.:]{15,254}[0-9A-Za-z])/gu;
+  /diaspora:\/\/([\p{Lowercase}\d._-]{1,255}@[\p{Lowercase}A-F\d.:[\]-]{1,255})\/([a-z_]{1,64})\/([0-9A-Za-z\-_@.:]{15,254}[0-9A-Za-z])/gu;
 
 /** All of them, in the order of the text, at most as many as asked for. */
 export function findDiasporaLinks(text: string, maximum = 100): DiasporaLink[] {

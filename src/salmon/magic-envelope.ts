@@ -5,14 +5,14 @@
  */
 import { sign, verify, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
-import type { DiasporaId } from "../activitystreams/ids.ts";
+import { parseDiasporaId, type DiasporaId } from "../activitystreams/ids.ts";
 import { el, type XmlElement } from "../xml/element.ts";
 import { serialiseDocument } from "../xml/serialise.ts";
 import { decodeBase64Url, encodeBase64Url } from "./base64.ts";
-import { readDiasporaId } from "./diaspora-id.ts";
 import { importPrivateKey, importPublicKey } from "./keys.ts";
 
 export const NS_MAGIC_ENVELOPE = "http://salmon-protocol.org/ns/magic-env";
+/** The media type of a magic envelope, and of what is posted to `/receive/public`. */
 export const MAGIC_ENVELOPE_TYPE = "application/magic-envelope+xml";
 
 export const DATA_TYPE = "application/xml";
@@ -20,7 +20,7 @@ export const ENCODING = "base64url";
 export const ALGORITHM = "RSA-SHA256";
 const SIGNED_TAIL = [DATA_TYPE, ENCODING, ALGORITHM].map((part) => encodeBase64Url(part)).join(".");
 
-/** Read, not verified. */
+/** An envelope that was read, and not verified: nothing in it is proven. */
 export interface MagicEnvelope {
   /** The payload's bytes. */
   readonly data: Buffer;
@@ -36,7 +36,11 @@ export function signingStringOf(data: Uint8Array | string): string {
 }
 
 /** The envelope of these three texts, which are in base64url already. */
-export function envelopeElement(data: string, keyId: string, signature: string): XmlElement {
+export function envelopeElement(
+  data: string,
+  keyId: string | undefined,
+  signature: string,
+): XmlElement {
   return el(
     "me:env",
     { "xmlns:me": NS_MAGIC_ENVELOPE },
@@ -49,32 +53,67 @@ export function envelopeElement(data: string, keyId: string, signature: string):
 
 const signAsync = promisify(sign);
 
-/** The whole document, byte for byte as the gem writes it. Signs on the thread pool. */
+/** Signs on the thread pool. COMPAT(diaspora* < 0.7): without a sender there is no key_id. */
+export async function sealedElement(
+  payload: string,
+  sender: DiasporaId | undefined,
+  privateKey: KeyObject | string,
+): Promise<XmlElement> {
+  const key = typeof privateKey === "string" ? importPrivateKey(privateKey) : privateKey;
+  const data = encodeBase64Url(payload);
+  const signature = await signAsync("RSA-SHA256", Buffer.from(`${data}.${SIGNED_TAIL}`), key);
+  const keyId = sender === undefined ? undefined : encodeBase64Url(sender);
+  return envelopeElement(data, keyId, encodeBase64Url(signature));
+}
+
+/**
+ * The payload in a signed envelope: the whole document, byte for byte as the gem writes it
+ * (§4). Signs on the thread pool.
+ * @param payloadXml - what `writeEntity` gives
+ * @param privateKey - the sender's, as KeyObject or PEM
+ * @throws {DxError} `DX_KEY_INVALID` when the PEM is no key
+ */
 export async function sealEnvelope(
   payloadXml: string,
   sender: DiasporaId,
   privateKey: KeyObject | string,
 ): Promise<string> {
-  const key = typeof privateKey === "string" ? importPrivateKey(privateKey) : privateKey;
-  const data = encodeBase64Url(payloadXml);
-  const signature = await signAsync("RSA-SHA256", Buffer.from(`${data}.${SIGNED_TAIL}`), key);
-  return serialiseDocument(
-    envelopeElement(data, encodeBase64Url(sender), encodeBase64Url(signature)),
-  );
+  return serialiseDocument(await sealedElement(payloadXml, sender, privateKey));
 }
 
 const verifyAsync = promisify(verify);
 
-/** On the thread pool, where twice as many fit into a second as on the event loop. */
+function verifyArguments(
+  { signingString, signature }: MagicEnvelope,
+  publicKey: KeyObject | string,
+): ["RSA-SHA256", Buffer, KeyObject, Buffer] {
+  const key = typeof publicKey === "string" ? importPublicKey(publicKey) : publicKey;
+  return ["RSA-SHA256", Buffer.from(signingString), key, signature];
+}
+
+/**
+ * True when this key signed it. On the thread pool, where with two cores twice as many fit
+ * into a second.
+ * @throws {DxError} `DX_KEY_INVALID` when the PEM is no key
+ */
 export async function verifyEnvelope(
   envelope: MagicEnvelope,
   publicKey: KeyObject | string,
 ): Promise<boolean> {
-  const key = typeof publicKey === "string" ? importPublicKey(publicKey) : publicKey;
-  return verifyAsync("RSA-SHA256", Buffer.from(envelope.signingString), key, envelope.signature);
+  return verifyAsync(...verifyArguments(envelope, publicKey));
 }
 
-// The attribute is at the end of the document for every known writer but the Python library.
+/**
+ * On the event loop: 0.07 ms for 4096 bits. For what comes one by one, as messages do that
+ * had to be decrypted first, to wake another thread and be woken takes nearly as long.
+ */
+export function verifyEnvelopeHere(
+  envelope: MagicEnvelope,
+  publicKey: KeyObject | string,
+): boolean {
+  return verify(...verifyArguments(envelope, publicKey));
+}
+
 const KEY_ID = /key_id\s*=\s*["']([A-Za-z0-9+/_=-]{1,700})["']/;
 
 /**
@@ -86,9 +125,11 @@ export function claimedSender(body: Uint8Array | string): DiasporaId | null {
     typeof body === "string"
       ? Buffer.from(body)
       : Buffer.from(body.buffer, body.byteOffset, body.length);
-  const at = bytes.lastIndexOf("key_id");
-  if (at < 0) return null;
+  const at = bytes.indexOf("key_id");
+  // A second one, in a comment say, could name another than the one that counts, and a slap's
+  // sender stands elsewhere: who is slow to look up would take the turns of somebody else.
+  if (at < 0 || bytes.includes("key_id", at + 1) || bytes.includes("author_id")) return null;
   const keyId = KEY_ID.exec(bytes.toString("latin1", at, at + 800))?.[1];
   const decoded = keyId === undefined ? null : decodeBase64Url(keyId);
-  return decoded === null ? null : readDiasporaId(decoded.toString("utf8"));
+  return decoded === null ? null : parseDiasporaId(decoded.toString("utf8"));
 }

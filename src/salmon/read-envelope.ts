@@ -2,18 +2,17 @@
  * Reading a magic envelope (diaspora-protocol.md §4): its structure and its values, in the
  * order of the gem's checks, up to the point where a key is needed.
  */
-import type { DiasporaId } from "../activitystreams/ids.ts";
+import { parseDiasporaId, type DiasporaId } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
 import { childElements, textOf, type XmlElement } from "../xml/element.ts";
 import { decodeXml, readXml } from "../xml/reader.ts";
 import { serialiseDocument } from "../xml/serialise.ts";
 import { decodeBase64Url } from "./base64.ts";
-import { readDiasporaId } from "./diaspora-id.ts";
 import { ALGORITHM, DATA_TYPE, ENCODING, NS_MAGIC_ENVELOPE } from "./magic-envelope.ts";
 import { envelopeElement, signingStringOf, type MagicEnvelope } from "./magic-envelope.ts";
 
 /** The longest text in references is 0.6 MB, base64 makes 0.8 of it; room for as much again. */
-const ENVELOPE_LIMITS = { bytes: 2 << 20, depth: 8, nodes: 64, attributes: 16 } as const;
+export const ENVELOPE_LIMITS = { bytes: 2 << 20, depth: 8, nodes: 64, attributes: 16 } as const;
 
 /**
  * The one child of this name. Two are refused: which of them was signed would be a matter
@@ -42,26 +41,29 @@ function filledPart(env: XmlElement, local: string): [element: XmlElement, text:
 // COMPAT(Friendica, old Salmon writers): line breaks inside the base64 are taken; the signed
 // string is made from the decoded bytes anyway.
 function decodePart(text: string, local: string): Buffer {
-  const bytes = decodeBase64Url(/\s/.test(text) ? text.replace(/\s+/g, "") : text);
+  const bytes = decodeBase64Url(/[ \t\r\n]/.test(text) ? text.replace(/[ \t\r\n]+/g, "") : text);
   if (bytes === null) throw invalid(`${local} is not base64url`);
   return bytes;
 }
 
 /** The parts of an envelope as text, still in base64. */
-interface EnvelopeText {
+export interface EnvelopeText {
   readonly data: string;
   readonly sig: string;
+}
+
+interface AddressedText extends EnvelopeText {
   readonly keyId: string;
 }
 
 /**
- * The checks in the gem's order, up to the key: structure, type, encoding, algorithm, key_id.
- * Elements go by namespace URI, as in Friendica and the Python library; the gem goes by the
- * literal prefix, and its own documents have both.
+ * The checks in the gem's order, up to the key: structure, type, encoding, algorithm; the
+ * key_id is left to the caller. Elements go by namespace URI, as in Friendica and the Python
+ * library; the gem goes by the literal prefix, and its own documents have both.
  */
-function readParts(document: string): EnvelopeText {
-  const env = readXml(document, ENVELOPE_LIMITS);
-  if (env.local !== "env" || env.ns !== NS_MAGIC_ENVELOPE) throw invalid("the root is not me:env");
+export function readEnvelopeElement(
+  env: XmlElement,
+): EnvelopeText & { readonly keyId: string | undefined } {
   const [dataElement, data] = filledPart(env, "data");
   const [sigElement, sig] = filledPart(env, "sig");
   // §4: the values are compared exactly, without trimming.
@@ -74,7 +76,13 @@ function readParts(document: string): EnvelopeText {
   if (algorithm === undefined || textOf(algorithm) !== ALGORITHM) {
     throw new DxError("DX_ENVELOPE_ALGORITHM");
   }
-  const keyId = sigElement.attrs["key_id"];
+  return { data, sig, keyId: sigElement.attrs["key_id"] };
+}
+
+function readParts(document: string): AddressedText {
+  const env = readXml(document, ENVELOPE_LIMITS);
+  if (env.local !== "env" || env.ns !== NS_MAGIC_ENVELOPE) throw invalid("the root is not me:env");
+  const { data, sig, keyId } = readEnvelopeElement(env);
   if (keyId === undefined) throw invalid("no key_id");
   return { data, sig, keyId };
 }
@@ -91,7 +99,7 @@ const BASE64URL = /^[A-Za-z0-9_=-]+$/;
  * verification; this takes 0.01. What it does not know to the letter goes the long way, and
  * a test holds the two together.
  */
-function readGemForm(document: string): EnvelopeText | null {
+function readGemForm(document: string): AddressedText | null {
   if (document.length > ENVELOPE_LIMITS.bytes) return null;
   if (!document.startsWith(BEFORE_DATA) || !document.endsWith(END)) return null;
   const keyIdAt = document.indexOf(BEFORE_KEY_ID, BEFORE_DATA.length);
@@ -106,17 +114,31 @@ function readGemForm(document: string): EnvelopeText | null {
   return Object.values(text).every((part) => BASE64URL.test(part)) ? text : null;
 }
 
-function decodeParts({ data: text, sig, keyId }: EnvelopeText): MagicEnvelope {
+/** Whose envelope it is, is known by then. Throws DX_ENVELOPE_INVALID. */
+export function decodeEnvelope(
+  { data: text, sig }: EnvelopeText,
+  senderOf: () => DiasporaId | null,
+): MagicEnvelope {
   const data = decodePart(text, "data");
   return {
     data,
     signature: decodePart(sig, "sig"),
-    sender: senderOf(keyId),
+    sender: senderOf(),
     signingString: signingStringOf(data),
   };
 }
 
-/** Throws DX_XML_* or DX_ENVELOPE_*. */
+function decodeParts(text: AddressedText): MagicEnvelope {
+  return decodeEnvelope(text, () => senderOf(text.keyId));
+}
+
+/**
+ * The structure and the values of an envelope (§4), up to where a key is needed; for all
+ * checks of a receiver use `openPublic`.
+ * @throws {DxError} `DX_XML_MALFORMED`, `DX_XML_FORBIDDEN`, `DX_XML_ENCODING`,
+ * `DX_XML_TOO_BIG` (over 2 MiB), `DX_ENVELOPE_INVALID`, `DX_ENVELOPE_TYPE`,
+ * `DX_ENVELOPE_ENCODING`, `DX_ENVELOPE_ALGORITHM`
+ */
 export function readEnvelope(body: Uint8Array | string): MagicEnvelope {
   const document = typeof body === "string" ? body : decodeXml(body);
   return decodeParts(readGemForm(document) ?? readParts(document));
@@ -130,5 +152,5 @@ export function readEnvelopeAsXml(document: string): MagicEnvelope {
 function senderOf(keyId: string): DiasporaId | null {
   const bytes = decodeBase64Url(keyId);
   if (bytes === null) throw invalid("key_id is not base64url");
-  return readDiasporaId(bytes.toString("utf8"));
+  return parseDiasporaId(bytes.toString("utf8"));
 }

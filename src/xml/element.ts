@@ -5,6 +5,7 @@
  */
 export type XmlNode = XmlElement | string;
 
+/** An element as it was read, or is to be written. */
 export interface XmlElement {
   /** As written, with its prefix: `me:env`, `entry`. */
   readonly name: string;

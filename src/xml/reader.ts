@@ -6,7 +6,9 @@
 import { SaxesParser } from "saxes";
 import { DxError } from "../errors/error.ts";
 import type { XmlElement, XmlNode } from "./element.ts";
+import { readPlainXml } from "./plain-reader.ts";
 
+/** How large a document may be. */
 export interface XmlLimits {
   /** UTF-8 bytes of the document; default 1 MiB. */
   readonly bytes: number;
@@ -42,12 +44,29 @@ function appendText(children: XmlNode[], text: string): void {
   else children.push(text);
 }
 
-/** Throws DX_XML_MALFORMED, DX_XML_FORBIDDEN or DX_XML_TOO_BIG. */
-export function readXml(text: string, limits: Partial<XmlLimits> = {}): XmlElement {
+function capsOf(text: string, limits: Partial<XmlLimits>): XmlLimits {
   const caps = { ...DEFAULT_LIMITS, ...limits };
   if (text.length > caps.bytes || Buffer.byteLength(text) > caps.bytes) {
     throw tooBig("bytes", caps.bytes);
   }
+  return caps;
+}
+
+/**
+ * The root of a foreign document: no DTD, no entities beyond the five, everything bounded.
+ * @throws {DxError} `DX_XML_MALFORMED`, `DX_XML_FORBIDDEN` or `DX_XML_TOO_BIG`
+ */
+export function readXml(text: string, limits: Partial<XmlLimits> = {}): XmlElement {
+  const caps = capsOf(text, limits);
+  return readPlainXml(text, caps) ?? readWithSaxes(text, caps);
+}
+
+/** The same by the long way only. */
+export function readAnyXml(text: string, limits: Partial<XmlLimits> = {}): XmlElement {
+  return readWithSaxes(text, capsOf(text, limits));
+}
+
+function readWithSaxes(text: string, caps: XmlLimits): XmlElement {
   const root = parse(text, caps);
   if (root === undefined) throw new DxError("DX_XML_MALFORMED", { detail: "no root element" });
   return root;
@@ -131,9 +150,17 @@ export function decodeXml(bytes: Uint8Array): string {
   if (declared !== "utf-8" && declared !== "us-ascii" && declared !== "utf8") {
     throw new DxError("DX_XML_ENCODING", { detail: declared });
   }
+  const text = decodeUtf8(bytes);
+  // saxes would take a second mark for the first, and no document begins with a character.
+  if (text === null || text.startsWith("\ufeff")) throw new DxError("DX_XML_ENCODING");
+  return text;
+}
+
+/** Without its byte order mark; null for what is no UTF-8. */
+function decodeUtf8(bytes: Uint8Array): string | null {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new DxError("DX_XML_ENCODING");
+    return null;
   }
 }

@@ -13,14 +13,16 @@ import type { EntityDefinition, Properties, Property, Scalar, Value } from "./pr
 export interface Raw {
   readonly [name: string]: Scalar | Raw | readonly Raw[] | null | undefined;
 }
+/** One of {@link Raw}. */
 export type RawValue = Raw[string];
 
 function broken(definition: EntityDefinition, name: string, why: string): DxError {
   return new DxError("DX_ENTITY_INVALID", { detail: `${definition.name}.${name} ${why}` });
 }
 
-function initialValue({ initial }: Property<unknown>, now: Date): RawValue {
+function initialValue({ initial }: Property<unknown>, raw: Raw, now: Date): RawValue {
   if (initial === "now") return now;
+  if (initial === "author") return raw["author"];
   return initial === "empty list" ? [] : initial;
 }
 
@@ -33,7 +35,7 @@ function isRaw(value: RawValue): value is Raw {
 const SCALARS: Readonly<Record<"boolean" | "integer" | "timestamp", (value: RawValue) => boolean>> =
   {
     boolean: (value) => typeof value === "boolean",
-    integer: (value) => typeof value === "number" && value >= 0,
+    integer: (value) => Number.isFinite(value) && Number(value) >= 0,
     timestamp: (value) => value instanceof Date && !Number.isNaN(value.getTime()),
   };
 
@@ -72,10 +74,10 @@ function completeOne(
   definition: EntityDefinition,
   name: string,
   property: Property<unknown>,
-  raw: RawValue,
+  raw: Raw,
   now: Date,
 ): Value {
-  const given = raw === undefined ? initialValue(property, now) : raw;
+  const given = raw[name] === undefined ? initialValue(property, raw, now) : raw[name];
   if (given === undefined && property.nil !== "omitted") {
     throw broken(definition, name, "is missing");
   }
@@ -92,14 +94,20 @@ function completeOne(
 export function complete(definition: EntityDefinition, raw: Raw, now: Date): Properties {
   const values: Record<string, Value> = {};
   for (const [name, property] of Object.entries(definition.properties)) {
-    values[name] = completeOne(definition, name, property, raw[name], now);
+    values[name] = completeOne(definition, name, property, raw, now);
   }
   const conflict = definition.check?.(values) ?? null;
   if (conflict !== null) throw broken(definition, conflict, "do not go together");
   return values;
 }
 
-/** An entity from values: those of the caller, or those that readEntity found in XML. */
+/**
+ * An entity from values, by the wire's own names: those of the caller, or those that
+ * readEntity found in XML. What is left out gets its default, every rule is checked.
+ * @param now - what `created_at` is where it is left out
+ * @param relay - of a relayable that came from elsewhere: what its author signed beside
+ * @throws {DxError} `DX_ENTITY_INVALID`, naming the property and never its value
+ */
 export function makeEntity<N extends EntityName>(
   type: N,
   raw: Raw,

@@ -28,8 +28,14 @@ export const DEFINITIONS = {
   status_message: posts.statusMessage,
 } as const;
 
+/** Names as on the wire: `status_message`, `comment` … (§3.1). */
 export type EntityName = keyof typeof DEFINITIONS;
 
+/**
+ * What an entity of this name holds, by the wire's own names (§3.1). A property that is not
+ * there is `null`; times are `Date`, counts `number`, nested entities are their properties, and
+ * lists are named in the plural: `photos`, `poll_answers`, `messages`.
+ */
 export type PropertiesOf<N extends EntityName> =
   (typeof DEFINITIONS)[N] extends EntityDefinition<infer P> ? ValuesOf<P> : never;
 
@@ -43,6 +49,7 @@ export interface RelayParts {
   readonly unknown: ReadonlyMap<string, string>;
 }
 
+/** An entity of this name, read and checked: made by `makeEntity` and `readEntity` only. */
 export interface EntityOf<N extends EntityName> {
   readonly type: N;
   readonly properties: PropertiesOf<N>;
@@ -50,10 +57,12 @@ export interface EntityOf<N extends EntityName> {
   readonly relay?: RelayParts;
 }
 
+/** Any entity of the protocol; `type` tells which. */
 export type Entity = { [N in EntityName]: EntityOf<N> }[EntityName];
 /** The members of Entity of this type: all of them where only the name's type is known. */
 export type EntityNamed<N extends EntityName> = Extract<Entity, { readonly type: N }>;
 
+/** True for the wire's name of an entity that can be received. */
 export function isEntityName(name: string): name is EntityName {
   return Object.hasOwn(DEFINITIONS, name);
 }

@@ -20,9 +20,9 @@ export const profile = define({
     birthday: p.optional(p.string(rules.isBirthday)),
     gender: p.optional(title),
     location: p.optional(title),
-    searchable: yes,
-    public: no,
-    nsfw: no,
+    searchable: p.optional(yes),
+    public: p.optional(no),
+    nsfw: p.optional(no),
     tag_string: p.optional(p.string(rules.isTagString)),
   },
 });
@@ -32,7 +32,7 @@ export const person = define({
   properties: {
     guid: p.guid,
     author: p.diasporaId,
-    url: p.string(rules.isUri),
+    url: p.string(rules.isUriWithHost),
     profile: p.nested(profile),
     exported_key: p.string(rules.isPublicKeyPem),
   },
@@ -43,9 +43,9 @@ export const contact = define({
   properties: {
     author: p.diasporaId,
     recipient: p.diasporaId,
-    following: p.boolean,
-    sharing: p.boolean,
-    blocking: no,
+    following: yes,
+    sharing: yes,
+    blocking: p.optional(no),
   },
   check: (values) => (values.blocking && (values.following || values.sharing) ? "blocking" : null),
 });
@@ -94,7 +94,10 @@ export const accountMigration = define({
     author: p.diasporaId,
     profile: p.nested(profile),
     signature: p.optional(p.anyString),
-    old_identity: p.optional(p.diasporaId),
-    remote_photo_path: p.optional(p.anyString),
+    old_identity: p.withDefault(p.optional(p.diasporaId), "author"),
+    remote_photo_path: p.optional(p.string(rules.isUriWithPath)),
   },
+  // §8: the new identity has to say who it was; the old one can only name itself.
+  check: ({ author, profile: moved, old_identity: old }) =>
+    (old === null || old === author) === (author !== moved.author) ? null : "old_identity, author",
 });

@@ -6,8 +6,6 @@ import * as p from "./property.ts";
 import * as rules from "./rules.ts";
 import { authored, define, editedAt, longText, no, now, sameAuthor, title } from "./tables.ts";
 
-const url = p.string(rules.isUriWithHostAndPath);
-
 export const location = define({
   name: "location",
   properties: { address: p.nillable(p.anyString), lat: p.anyString, lng: p.anyString },
@@ -21,7 +19,7 @@ export const photo = define({
     public: no,
     created_at: now,
     edited_at: editedAt,
-    remote_photo_path: p.anyString,
+    remote_photo_path: p.string(rules.isUriWithPath),
     remote_photo_name: p.anyString,
     text: p.optional(longText),
     status_message_guid: p.optional(p.guid),
@@ -49,7 +47,7 @@ export const event = define({
     description: p.optional(longText),
     start: p.timestamp,
     end: p.optional(p.timestamp),
-    all_day: no,
+    all_day: p.optional(no),
     timezone: p.optional(p.string(rules.isTimezone)),
     location: p.optional(p.nested(location)),
   },
@@ -58,10 +56,10 @@ export const event = define({
 export const embed = define({
   name: "embed",
   properties: {
-    url: p.optional(url),
+    url: p.optional(p.string(rules.isUriWithHost)),
     title: p.optional(title),
     description: p.optional(longText),
-    image: p.optional(url),
+    image: p.optional(p.string(rules.isUriWithHostAndPath)),
     nothing: p.optional(p.boolean),
   },
   check: (values) => ((values.url !== null) === (values.nothing === true) ? "url, nothing" : null),
@@ -73,7 +71,7 @@ export const statusMessage = define({
     ...authored,
     created_at: now,
     public: no,
-    provider_display_name: p.optional(title),
+    provider_display_name: p.optional(p.anyString),
     text: p.nillable(longText),
     edited_at: editedAt,
     photos: p.withDefault(p.list(photo), "empty list"),

@@ -5,6 +5,7 @@
 import type { DiasporaId, Guid } from "../../activitystreams/ids.ts";
 import { isDiasporaId, isGuid } from "./rules.ts";
 
+/** A value that is no entity. */
 export type Scalar = string | boolean | number | Date;
 export interface Properties {
   readonly [name: string]: Scalar | Properties | readonly Properties[] | null;
@@ -35,7 +36,7 @@ export interface Property<T> {
   readonly form: Form;
   readonly nil: Nil;
   /** The value where the element is missing; without one and without `omitted`, it may not be. */
-  readonly initial?: boolean | "now" | "empty list";
+  readonly initial?: boolean | "now" | "empty list" | "author";
   /** Never there: it carries the type only. */
   readonly [holds]?: T;
 }
@@ -91,7 +92,7 @@ export const nillable = <T>(of: Property<T>): Property<T | null> => ({ ...of, ni
 
 export const withDefault = <T>(
   of: Property<T>,
-  initial: boolean | "now" | "empty list",
+  initial: boolean | "now" | "empty list" | "author",
 ): Property<T> => ({ ...of, initial });
 
 /** A list's and an entity's element bears the nested entity's name, whatever the property's. */

@@ -68,24 +68,38 @@ function readProperties(definition: EntityDefinition, element: XmlElement): Raw 
   return raw;
 }
 
-/** §5: the author signed every element whose name does not contain `signature`, known or not. */
+/**
+ * §5: the author signed every element whose name does not contain `signature`, known or not.
+ * Two of one name are refused here: the gem signs the first of them, Friendica both, and
+ * 10,000 of one long text would make a signed text that fits into no string.
+ */
 function relayParts(definition: EntityDefinition, element: XmlElement): RelayParts {
-  const order: string[] = [];
+  const order = new Set<string>();
   const unknown = new Map<string, string>();
   for (const child of childElements(element)) {
-    if (child.name.includes("signature")) continue;
-    order.push(child.name);
-    if (!Object.hasOwn(definition.properties, child.name) && !unknown.has(child.name)) {
-      unknown.set(child.name, textOf(child));
+    // Without prefix, as the gem relays it: written again, a prefix would belong to nothing.
+    const name = child.local;
+    if (name.includes("signature")) continue;
+    if (order.has(name)) {
+      throw new DxError("DX_ENTITY_INVALID", { detail: `${definition.name} has an element twice` });
     }
+    order.add(name);
+    if (!Object.hasOwn(definition.properties, name)) unknown.set(name, textOf(child));
   }
-  return { order, unknown };
+  return { order: [...order], unknown };
 }
 
-/** Throws DX_ENTITY_NAME_INVALID, DX_ENTITY_UNKNOWN or DX_ENTITY_INVALID. */
+/**
+ * The entity in a payload, in today's form (§3).
+ * @param now - what `created_at` is where it is missing
+ * @throws {DxError} `DX_ENTITY_NAME_INVALID`, `DX_ENTITY_UNKNOWN` or `DX_ENTITY_INVALID`
+ */
 export function readEntity(element: XmlElement, now: Date): Entity {
-  const type = BY_CLASS.get(entityClassName(element.name));
+  const { name } = element;
+  const type = isEntityName(name) ? name : BY_CLASS.get(entityClassName(name));
   if (type === undefined || !isEntityName(type)) throw new DxError("DX_ENTITY_UNKNOWN");
+  // The class of `_comment` is Comment, whose parser then wants a `comment`.
+  if (element.name !== type) throw new DxError("DX_ENTITY_NAME_INVALID");
   const definition: EntityDefinition = DEFINITIONS[type];
   const raw = readProperties(definition, element);
   const relay = definition.relayable === undefined ? undefined : relayParts(definition, element);

@@ -2,12 +2,11 @@
  * The validation rules of the gem (diaspora_federation/validators/rules/*), each a
  * predicate over one value. Lengths are code points.
  */
-import { parseGuid, type Guid } from "../../activitystreams/ids.ts";
-import type { DiasporaId } from "../../activitystreams/ids.ts";
-import { readDiasporaId } from "../diaspora-id.ts";
+import { parseDiasporaId, parseGuid } from "../../activitystreams/ids.ts";
+import type { DiasporaId, Guid } from "../../activitystreams/ids.ts";
 
 export const isGuid = (text: string): text is Guid => parseGuid(text) !== null;
-export const isDiasporaId = (text: string): text is DiasporaId => readDiasporaId(text) !== null;
+export const isDiasporaId = (text: string): text is DiasporaId => parseDiasporaId(text) !== null;
 
 /** UTF-16 units are never fewer than code points, so the count is needed only in between. */
 export function fits(text: string, maximum: number): boolean {
@@ -54,7 +53,7 @@ export function isTagString(text: string): boolean {
 }
 
 export function isTimezone(text: string): boolean {
-  return /^[A-Za-z_]{0,14}(?:\/[A-Za-z_]{0,14}){1,2}$/.test(text);
+  return /^[A-Za-z_-]{0,14}(?:\/[A-Za-z_-]{0,14}){1,2}$/.test(text);
 }
 
 /** First and last line only, as the gem; whether a key is inside, keys.ts finds out. */
@@ -67,10 +66,11 @@ export function isPublicKeyPem(text: string): boolean {
 
 // RFC 3986 §3 and appendix B, ASCII only, as Ruby's URI.parse.
 const CHARS = String.raw`(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})`;
-const AUTHORITY = String.raw`(?:[^\s/?#@]*@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::\d*)?`;
+const AUTHORITY = String.raw`(?:[^\s/?#@]*@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::\d*)?(?=[/?#]|$)`;
+// In a query Ruby takes everything that is ASCII.
 const URI = new RegExp(
-  String.raw`^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:\/\/${AUTHORITY})?((?:\/|${CHARS})*)` +
-    String.raw`(?:\?(?:[/?]|${CHARS})*)?(?:#(?:[/?]|${CHARS})*)?$`,
+  String.raw`^(?:([A-Za-z][A-Za-z0-9+.-]*):|(?![^/?#]*:))(?:\/\/${AUTHORITY}|(?!\/\/))((?:\/|${CHARS})*)` +
+    String.raw`(?:\?[ -"$-~]*)?(?:#(?:[/?]|${CHARS})*)?$`,
 );
 
 interface UriParts {
@@ -87,8 +87,8 @@ function parseUri(text: string): UriParts | null {
   return { host, path: opaque ? "" : path };
 }
 
-export function isUri(text: string): boolean {
-  return parseUri(text) !== null;
+export function isUriWithHost(text: string): boolean {
+  return (parseUri(text)?.host ?? "") !== "";
 }
 
 /** Of picture URLs: diaspora* sends `/images/user/default.png` for people without one. */

@@ -3,8 +3,8 @@
  * reads, and the one form in which everything is written. null is "no such value".
  */
 
-const TRUE = /^(?:true|t|yes|y|1)$/i;
-const FALSE = /^(?:false|f|no|n|0)$/i;
+const TRUE = /^(?:true|t|yes|y|1)$/iu;
+const FALSE = /^(?:false|f|no|n|0)$/iu;
 
 /** Untrimmed: `"true "` is no boolean. */
 export function parseBoolean(text: string): boolean | null {
@@ -17,7 +17,7 @@ export function parseInteger(text: string): number | null {
 }
 
 const DATE = String.raw`(\d{4})-(\d{1,2})-(\d{1,2})|(\d{4})(\d{2})(\d{2})`;
-const TIME = String.raw`(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)?`;
+const TIME = String.raw`(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,](\d+))?)?`;
 const ZONE = String.raw`(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)`;
 const TIMESTAMP = new RegExp(String.raw`^\s*(?:${DATE})(?:[T\s]\s*${TIME}\s*${ZONE}?)?\s*$`, "i");
 
@@ -38,11 +38,15 @@ interface Fields {
 }
 
 // Ruby's Time.parse lets a day or a second run over into the next month or minute (30
-// February is 1 March), but not a month.
+// February is 1 March), but not a month, and of the hour 24 it knows only the first second.
 function inRange({ month, day, hour, minute, second }: Fields): boolean {
-  return (
-    month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour <= 24 && minute <= 59 && second <= 60
-  );
+  if (month < 1 || month > 12 || day < 1 || day > 31) return false;
+  return hour === 24 ? minute + second === 0 : hour < 24 && minute <= 59 && second <= 60;
+}
+
+/** What can be written with four digits; a zone may have moved it out of that. */
+function isYear(year: number): boolean {
+  return year >= 0 && year <= 9999;
 }
 
 /**
@@ -61,13 +65,14 @@ export function parseTimestamp(text: string): Date | null {
     minute: at(8),
     second: at(9),
   };
-  if (!inRange(fields)) return null;
+  const offset = offsetMinutes(match[11]);
+  if (!inRange(fields) || Math.abs(offset) >= 24 * 60) return null;
   // Date.UTC takes the years 0–99 for 1900–1999; the setters do not.
   const time = new Date(0);
   time.setUTCFullYear(fields.year, fields.month - 1, fields.day);
   const fraction = Number((match[10] ?? "").padEnd(3, "0").slice(0, 3));
-  time.setUTCHours(fields.hour, fields.minute - offsetMinutes(match[11]), fields.second, fraction);
-  return time;
+  time.setUTCHours(fields.hour, fields.minute - offset, fields.second, fraction);
+  return isYear(time.getUTCFullYear()) ? time : null;
 }
 
 /** UTC, whole seconds: the only form that the Python library reads. */

@@ -81,7 +81,7 @@ export function entityXml(entity: Entity): XmlElement {
     : relayableElement(entity, definition);
 }
 
-/** The payload of a magic envelope. */
+/** The payload of a magic envelope, as the gem writes it: no declaration, indented by two. */
 export function writeEntity(entity: Entity): string {
   return serialiseIndented(entityXml(entity));
 }

@@ -33,3 +33,35 @@ for (const text of refused) {
     assert.equal(decodeBase64Url(text), null);
   });
 }
+
+/** Every text of these characters, up to this length. */
+function* texts(characters: string, length: number, head = ""): Generator<string> {
+  yield head;
+  if (head.length === length) return;
+  for (const character of characters) yield* texts(characters, length, head + character);
+}
+
+test("base64url is taken where it is whole groups, padded rightly or not at all, with clean ends", () => {
+  const shape = /^(?:[\w+/-]{4})*(?:[\w+/-]{2}(?:==)?|[\w+/-]{3}=?)?$/;
+  for (const text of texts("AQg-/_= ", 5)) {
+    const letters = text.replaceAll("=", "").replaceAll("/", "_").replaceAll("+", "-");
+    const bytes = Buffer.from(letters, "base64url");
+    const right = shape.test(text) && bytes.toString("base64url") === letters;
+    assert.deepEqual(decodeBase64Url(text), right ? bytes : null, JSON.stringify(text));
+  }
+});
+
+test("lenient base64 ends at padding where a group can end, and skips all else", () => {
+  for (const text of texts("AQ/_= \n", 5)) {
+    let letters = "";
+    for (const character of text) {
+      if ("AQ/".includes(character)) letters += character;
+      if (character === "=" && letters.length % 4 >= 2) break;
+    }
+    assert.deepEqual(
+      decodeBase64Lenient(text),
+      Buffer.from(letters, "base64"),
+      JSON.stringify(text),
+    );
+  }
+});

@@ -25,6 +25,7 @@ const refused: readonly [what: string, document: string, code: ErrorCode][] = [
   ["an undeclared entity", "<a>&nbsp;</a>", "DX_XML_MALFORMED"],
   ["a raw control character", "<a>\u0000</a>", "DX_XML_MALFORMED"],
   ["a reference to a forbidden character", "<a>&#xFFFE;</a>", "DX_XML_MALFORMED"],
+  ["a pair of references to surrogates", "<a>&#xD83D;&#xDE00;</a>", "DX_XML_MALFORMED"],
   [
     "a control character behind an XML 1.1 declaration",
     "<?xml version='1.1'?><a>&#1;</a>",
@@ -127,6 +128,7 @@ const badBytes: readonly [what: string, bytes: Buffer][] = [
   ["an overlong form", Buffer.from([0x3c, 0x61, 0x3e, 0xc0, 0xaf])],
   ["an encoded surrogate", Buffer.from([0xed, 0xa0, 0x80])],
   ["UTF-16", Buffer.from("\ufeff<a/>", "utf16le")],
+  ["two byte order marks", Buffer.from("\ufeff\ufeff<a/>")],
   ["another declared encoding", Buffer.from('<?xml version="1.0" encoding="utf-7"?><a/>')],
 ];
 

@@ -26,6 +26,28 @@ for (const [text, expected] of illegal) {
   });
 }
 
+/** XML 1.0 §2.2, said by code points. */
+function isLegal(char: string): boolean {
+  const code = char.codePointAt(0) ?? 0;
+  if (code < 0x20) return "\t\n\r".includes(char);
+  return code <= 0xd7ff || (code >= 0xe000 && code <= 0xfffd) || code >= 0x1_0000;
+}
+
+test("what is illegal in any text, and nothing else, becomes U+FFFD, and all beyond ASCII a reference", () => {
+  const anyText = fc
+    .array(fc.oneof(fc.integer({ max: 0xffff, min: 0 }), fc.constantFrom(0xd83d, 0xde00, 0x1f)))
+    .map((units) => String.fromCharCode(...units));
+  fc.assert(
+    fc.property(anyText, (text) => {
+      const expected = [...text].map((char) => (isLegal(char) ? char : "\ufffd")).join("");
+      assert.equal(stripIllegal(text), expected);
+      const written = serialiseIndented(el("a", {}, text, "."));
+      assert.match(written, /^[\0-\x7f]*$/);
+      assert.equal(textOf(readXml(written)), `${expected}.`);
+    }),
+  );
+});
+
 test("text and attributes are escaped, and CR survives as a reference", () => {
   const tree = el("a", { b: `<"'&\n\t\r>` }, "<x> & ]]> \r\n");
   assert.equal(
