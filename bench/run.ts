@@ -1,9 +1,11 @@
 /**
- * `npm run bench -- NAME`: one measurement each, against real servers on this machine.
+ * `npm run bench -- NAME`: one measurement each, on this machine, against real servers where
+ * servers take part.
  * Only ratios within one run count; the figures of two machines say nothing about each other.
  */
 const BENCHES: Readonly<Record<string, () => Promise<{ main(): Promise<number> }>>> = {
   latency: () => import("./latency.ts"),
+  salmon: () => import("./salmon.ts"),
 };
 
 const name = process.argv[2] ?? "";
