@@ -14,8 +14,7 @@ export interface AesKey {
   readonly iv: Buffer;
 }
 
-/** Where random bytes come from: the conformance runner gives its own. */
-/** Where random bytes come from: as many as asked for. */
+/** Where random bytes come from, as many as asked for: the conformance runner gives its own. */
 export type Random = (bytes: number) => Buffer;
 
 export function newAesKey(random: Random = randomBytes): AesKey {

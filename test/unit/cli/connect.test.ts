@@ -192,3 +192,17 @@ function nextStanza(client: XmppClient, act: () => Promise<void>): Promise<XmlEl
     act().catch(reject);
   });
 }
+
+test("an account that there is already is told so, and is not logged in to", async (t) => {
+  const { port, received } = await startFakeServer(t, {
+    onStanza: (text, write) => {
+      write(
+        `<iq type='error' id='${idOf(text)}'><error type='cancel'><conflict xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>`,
+      );
+    },
+  });
+  const error = await failure(connectClient({ ...LOGIN, port, create: true }));
+  assert.equal(error.code, "DX_CLIENT_ACCOUNT");
+  assert.match(error.message, /such an account already/);
+  assert.doesNotMatch(received.join(""), /<auth/);
+});
