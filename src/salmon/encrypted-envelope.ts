@@ -69,8 +69,10 @@ export interface Unwrapped extends AesKey {
   readonly ciphertext: Buffer;
 }
 
+const UTF8 = new TextDecoder();
+
 function parseJson<T>(schema: z.ZodType<T>, bytes: Uint8Array | string): T {
-  const text = typeof bytes === "string" ? bytes : new TextDecoder().decode(bytes);
+  const text = typeof bytes === "string" ? bytes : UTF8.decode(bytes);
   const value: unknown = JSON.parse(text);
   return schema.parse(value);
 }

@@ -156,10 +156,13 @@ export function decodeXml(bytes: Uint8Array): string {
   return text;
 }
 
+// One for all: to make it takes as long as a post to decode.
+const STRICT_UTF8 = new TextDecoder("utf-8", { fatal: true });
+
 /** Without its byte order mark; null for what is no UTF-8. */
 function decodeUtf8(bytes: Uint8Array): string | null {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return STRICT_UTF8.decode(bytes);
   } catch {
     return null;
   }
