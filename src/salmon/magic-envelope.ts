@@ -32,7 +32,12 @@ export interface MagicEnvelope {
 
 /** Rebuilt from the decoded bytes: who writes without padding must sign with it. */
 export function signingStringOf(data: Uint8Array | string): string {
-  return `${encodeBase64Url(data)}.${SIGNED_TAIL}`;
+  return signingStringOfEncoded(encodeBase64Url(data));
+}
+
+/** The same of what is in base64url with padding already. */
+export function signingStringOfEncoded(data: string): string {
+  return `${data}.${SIGNED_TAIL}`;
 }
 
 /** The envelope of these three texts, which are in base64url already. */

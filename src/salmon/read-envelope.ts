@@ -7,9 +7,14 @@ import { DxError } from "../errors/error.ts";
 import { childElements, textOf, type XmlElement } from "../xml/element.ts";
 import { decodeXml, readXml } from "../xml/reader.ts";
 import { serialiseDocument } from "../xml/serialise.ts";
-import { decodeBase64Url } from "./base64.ts";
+import { decodeBase64Url, encodeBase64Url } from "./base64.ts";
 import { ALGORITHM, DATA_TYPE, ENCODING, NS_MAGIC_ENVELOPE } from "./magic-envelope.ts";
-import { envelopeElement, signingStringOf, type MagicEnvelope } from "./magic-envelope.ts";
+import {
+  envelopeElement,
+  signingStringOf,
+  signingStringOfEncoded,
+  type MagicEnvelope,
+} from "./magic-envelope.ts";
 
 /** The longest text in references is 0.6 MB, base64 makes 0.8 of it; room for as much again. */
 export const ENVELOPE_LIMITS = { bytes: 2 << 20, depth: 8, nodes: 64, attributes: 16 } as const;
@@ -92,26 +97,30 @@ const [BEFORE_DATA = "", BEFORE_KEY_ID = "", BEFORE_SIG = "", END = ""] = serial
   envelopeElement("*", "*", "*"),
 ).split("*");
 
-const BASE64URL = /^[A-Za-z0-9_=-]+$/;
+/** null for what would be written otherwise: then it may be markup, or have to be judged. */
+function decodeCanonical(text: string): Buffer | null {
+  const bytes = Buffer.from(text, "base64url");
+  return text !== "" && encodeBase64Url(bytes) === text ? bytes : null;
+}
 
 /**
  * saxes takes 30 ns a character, 0.27 ms for a post with photos, three times its signature's
  * verification; this takes 0.01. What it does not know to the letter goes the long way, and
  * a test holds the two together.
  */
-function readGemForm(document: string): AddressedText | null {
+function readGemForm(document: string): MagicEnvelope | null {
   if (document.length > ENVELOPE_LIMITS.bytes) return null;
   if (!document.startsWith(BEFORE_DATA) || !document.endsWith(END)) return null;
   const keyIdAt = document.indexOf(BEFORE_KEY_ID, BEFORE_DATA.length);
   const sigAt = keyIdAt < 0 ? -1 : document.indexOf(BEFORE_SIG, keyIdAt + BEFORE_KEY_ID.length);
   if (sigAt < 0) return null;
-  const text = {
-    data: document.slice(BEFORE_DATA.length, keyIdAt),
-    keyId: document.slice(keyIdAt + BEFORE_KEY_ID.length, sigAt),
-    sig: document.slice(sigAt + BEFORE_SIG.length, -END.length),
-  };
-  // Nothing in it that could be markup, or white space that a reader would have to judge.
-  return Object.values(text).every((part) => BASE64URL.test(part)) ? text : null;
+  const encoded = document.slice(BEFORE_DATA.length, keyIdAt);
+  const data = decodeCanonical(encoded);
+  const keyId = decodeCanonical(document.slice(keyIdAt + BEFORE_KEY_ID.length, sigAt));
+  const signature = decodeCanonical(document.slice(sigAt + BEFORE_SIG.length, -END.length));
+  if (data === null || keyId === null || signature === null) return null;
+  const sender = parseDiasporaId(keyId.toString("utf8"));
+  return { data, signature, sender, signingString: signingStringOfEncoded(encoded) };
 }
 
 /** Whose envelope it is, is known by then. Throws DX_ENVELOPE_INVALID. */
@@ -141,7 +150,7 @@ function decodeParts(text: AddressedText): MagicEnvelope {
  */
 export function readEnvelope(body: Uint8Array | string): MagicEnvelope {
   const document = typeof body === "string" ? body : decodeXml(body);
-  return decodeParts(readGemForm(document) ?? readParts(document));
+  return readGemForm(document) ?? decodeParts(readParts(document));
 }
 
 /** The same by the long way only. */

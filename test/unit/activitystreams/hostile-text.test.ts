@@ -48,6 +48,7 @@ const POSTS: Readonly<Record<string, string>> = {
   addresses: fill("a@b.co "),
   links: fill("a.co "),
   "link schemes": fill("http://"),
+  "links without scheme": fill("//a.example/"),
   slashes: fill("/"),
   "a link of emoji": `http://x.example/${"😀".repeat(LENGTH - 20)}`,
   "one link many times": `[a]: /${"x".repeat(LENGTH / 2)}\n\n${fill("[a]", LENGTH / 2 - 10)}`,
