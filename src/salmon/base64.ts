@@ -17,6 +17,10 @@ export function encodeBase64Url(bytes: Uint8Array | string): string {
 const STRICT = /^[A-Za-z0-9+/_-]*={0,2}$/;
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+const PADDING = 0x3d;
+const IN_ALPHABET = new Uint8Array(128);
+for (const byte of Buffer.from(ALPHABET)) IN_ALPHABET[byte] = 1;
+
 /** The bits behind the last whole byte must be zero, or two texts would mean the same bytes. */
 function hasCleanEnd(body: string): boolean {
   const spare = body.length % 4;
@@ -49,12 +53,14 @@ export function decodeBase64Url(text: string): Buffer | null {
 export function decodeBase64Lenient(text: string): Buffer {
   const bytes = Buffer.from(text, "base64");
   if (bytes.toString("base64") === text) return bytes;
-  let kept = "";
-  for (const char of text.matchAll(/[A-Za-z0-9+/]+|=/g)) {
-    if (char[0] !== "=") kept += char[0];
-    else if (kept.length % 4 >= 2) break;
+  const kept = Buffer.allocUnsafe(text.length);
+  let length = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (IN_ALPHABET[code] === 1) length = kept.writeUInt8(code, length);
+    else if (code === PADDING && length % 4 >= 2) break;
   }
-  return Buffer.from(kept, "base64");
+  return Buffer.from(kept.toString("latin1", 0, length), "base64");
 }
 
 export function encodeBase64(bytes: Uint8Array): string {
