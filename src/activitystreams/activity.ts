@@ -12,7 +12,7 @@ export type Verb =
   | "share"
   | "like"
   | "dislike"
-  | "submit"
+  | "vote"
   | "rsvp-yes"
   | "rsvp-no"
   | "rsvp-maybe"
@@ -142,7 +142,7 @@ export interface Opinion {
   readonly about: { readonly type: "post" | "comment"; readonly guid: Guid };
 }
 
-/** The object of submit: an answer to a question. */
+/** The object of vote: an answer to a question. */
 export interface Vote {
   readonly type: "vote";
   readonly guid: Guid;
@@ -289,7 +289,7 @@ export type CommentActivity = ActivityBase<"post" | "update", Comment>;
 /** A like or a dislike. */
 export type OpinionActivity = ActivityBase<"like" | "dislike", Opinion>;
 /** An answer to a poll. */
-export type VoteActivity = ActivityBase<"submit", Vote>;
+export type VoteActivity = ActivityBase<"vote", Vote>;
 /** An answer to an event. */
 export type AttendanceActivity = ActivityBase<"rsvp-yes" | "rsvp-no" | "rsvp-maybe", Attendance>;
 /** Somebody wants to be told what is said below a post. */

@@ -18,7 +18,6 @@ import type {
 } from "../federation/ports.ts";
 import { receiveRoutes } from "../federation/receive-routes.ts";
 import { createSigner, type Signer } from "../federation/signer.ts";
-import type { FederationSite } from "../federation/site.ts";
 import { createSlaps, type Slaps } from "../federation/slaps.ts";
 import { streamRoutes } from "../federation/stream-routes.ts";
 import { createGuardedHttp, type GuardedHttp } from "../http/client.ts";
@@ -30,6 +29,7 @@ import { createInboxWriter } from "../store/inbox.ts";
 import { countUsage, localByGuid, localById, privateKeyOf } from "../store/people.ts";
 import { newestPublicPosts, postFacts, publicPost } from "../store/posts.ts";
 import { guardedHttpOptions } from "./guarded-http.ts";
+import { siteOf } from "./site.ts";
 import type { Storage } from "./storage.ts";
 
 export interface FederationWing {
@@ -62,7 +62,7 @@ export function createFederationWing(options: FederationOptions): FederationWing
   const keys: PrivateKeys = {
     of: (guid) => guarded(() => privateKeyOf(storage.db, storage.vault, guid)),
   };
-  const site = siteOf(options);
+  const site = siteOf(config, options.version);
   const inbox = createInboxWriter(
     storage.db,
     { maxRows: config.limits.inboxMaxRows, maxInFlight: MAX_INSERTS_IN_FLIGHT },
@@ -135,14 +135,4 @@ function fetcherOf(
     maxBytes: maxFetchBytes,
     timeoutMs: fetchTimeoutSeconds * 1000,
   });
-}
-
-function siteOf({ config, version }: FederationOptions): FederationSite {
-  const hosts = config.xmpp.domains.map((domain) => domain.diasporaDomain);
-  return {
-    baseUrl: config.diaspora.url,
-    idHosts: [...new Set([config.diaspora.domain, ...hosts])],
-    version,
-    openRegistrations: config.xmpp.registration === "any",
-  };
 }

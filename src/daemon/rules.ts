@@ -24,6 +24,7 @@ import type { Signer } from "../federation/signer.ts";
 import { photoAddress } from "../media/names.ts";
 import { createKeyReserve } from "../salmon/key-reserve.ts";
 import { createStore } from "../store/adapter.ts";
+import { idHostsOf } from "./site.ts";
 import type { Storage } from "./storage.ts";
 
 export interface RulesOptions {
@@ -59,10 +60,7 @@ export function createRules(options: RulesOptions) {
 function effectsOf(options: RulesOptions, store: BridgeStore): BridgeEffects {
   const { storage } = options;
   const reserve = createKeyReserve();
-  const ownHosts = new Set([
-    options.config.diaspora.domain,
-    ...options.config.xmpp.domains.map((domain) => domain.diasporaDomain),
-  ]);
+  const ownHosts = idHostsOf(options.config);
   return {
     digest: storage.vault.digest,
     randomGuid: () => newGuid(),
@@ -70,7 +68,7 @@ function effectsOf(options: RulesOptions, store: BridgeStore): BridgeEffects {
     now: () => new Date(),
     findRemote: async (id) => {
       // One of our own under a virtual address would go round in a circle.
-      if (ownHosts.has(hostOf(id))) throw new DxError("DX_PERSON_NOT_FOUND");
+      if (ownHosts.includes(hostOf(id))) throw new DxError("DX_PERSON_NOT_FOUND");
       const known = await store.remoteById(id);
       if (known !== null) return known;
       return await storage.remotes.remember(await options.discover(id));

@@ -51,8 +51,8 @@ export function createPhotos(options: PhotosOptions): Photos {
   const conversions = createGate(MAX_CONVERSIONS, MAX_AT_WORK);
   const limits = { maxBytes: Math.ceil(options.cacheBytes / 2), failureMs: FAILURE_MS };
   // Pods ask for the sizes of one picture soon after each other.
-  const sources = createByteCache<SourcePicture>({ ...limits, bytesOf: bytesOf });
-  const results = createByteCache<ServedPicture>({ ...limits, bytesOf: bytesOf });
+  const sources = createByteCache<SourcePicture>({ ...limits, bytesOf });
+  const results = createByteCache<ServedPicture>({ ...limits, bytesOf });
 
   async function make(guid: Guid, url: string, size: PhotoSize): Promise<ServedPicture> {
     const source = await sources.get(guid, () => fetch(guid, url));

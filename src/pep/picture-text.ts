@@ -39,14 +39,20 @@ export function liftPicture(text: string, href: string): LiftedPicture | null {
   return null;
 }
 
+/** Behind the address: a title, perhaps, and the end of the picture. */
+const END = /^(?: "(?:[^"\\]|\\.)*")?\)$/;
+
 /** Of a line that is this picture and nothing else. */
 function altOf(line: string, href: string): string | null {
   const middle = line.indexOf("](");
   if (!line.startsWith("![") || middle === -1) return null;
   const rest = line.slice(middle + 2).trimEnd();
-  const isThis = [...writingsOf(href), ["<", href, ">"].join("")].some(
-    (url) => rest.startsWith(url) && /^(?: "(?:[^"\\]|\\.)*")?\)$/.test(rest.slice(url.length)),
-  );
+  // CommonMark §6.3: the address may stand in pointed brackets.
+  const [, inBrackets, behind = ""] = /^<([^<>]*)>(.*)$/.exec(rest) ?? [];
+  const isThis =
+    inBrackets === undefined
+      ? writingsOf(href).some((url) => rest.startsWith(url) && END.test(rest.slice(url.length)))
+      : inBrackets === href && END.test(behind);
   return isThis ? line.slice(2, middle) : null;
 }
 

@@ -57,8 +57,10 @@ export function decodeBase64Lenient(text: string): Buffer {
   let length = 0;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
-    if (IN_ALPHABET[code] === 1) length = kept.writeUInt8(code, length);
-    else if (code === PADDING && length % 4 >= 2) break;
+    if (IN_ALPHABET[code] === 1) {
+      kept[length] = code;
+      length += 1;
+    } else if (code === PADDING && length % 4 >= 2) break;
   }
   return Buffer.from(kept.toString("latin1", 0, length), "base64");
 }

@@ -105,7 +105,8 @@ function asOfOld(entity: Entity, author: Guid): Entity {
     const { author: id, following, sharing } = entity.properties;
     if (following || sharing) return entity;
     const person = { author: id, target_guid: author, target_type: "Person" };
-    return makeEntity("retraction", person, new Date());
+    // It has no time that could be missing.
+    return makeEntity("retraction", person, new Date(0));
   }
   const { author_signature: signature }: Properties = entity.properties;
   // 0.5 reads no order but the fixed one.

@@ -2,9 +2,9 @@
  * profile ⇄ Profile, and person → the update of its profile; a person is never sent. Lost on
  * the way here: of a person its GUID, address and key, which discovery has; pictures that are
  * not at an http(s) address; diaspora*'s default picture, which means none; a birthday that
- * is no plain date; words of the tag string without `#`. Lost on the way there: the same, what is over a limit,
- * tags over five and `;` in names. Filled in on the way there: whichever of the whole name and its parts is
- * missing.
+ * is no plain date; words of the tag string without `#`. Lost on the way there: the same, what
+ * is over a limit, tags over five and `;` in names. Filled in on the way there: whichever of
+ * the whole name and its parts is missing.
  */
 import type { Profile, ProfileActivity } from "../../activitystreams/activity.ts";
 import type { DiasporaId } from "../../activitystreams/ids.ts";

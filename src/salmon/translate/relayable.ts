@@ -115,7 +115,7 @@ export function voteActivity(
 ): VoteActivity {
   const { guid, parent_guid: question, poll_answer_guid: answer } = properties;
   return {
-    verb: "submit",
+    verb: "vote",
     ...untimed(properties.author, reception),
     object: { type: "vote", guid, question, answer },
   };

@@ -42,7 +42,7 @@ export function activityToEntity(activity: Activity, author: DiasporaId): Entity
     case "like":
     case "dislike":
       return opinionEntity(activity, author);
-    case "submit":
+    case "vote":
       return voteEntity(activity, author);
     case "rsvp-yes":
     case "rsvp-no":

@@ -215,7 +215,7 @@ export function activities(style: Style): Readonly<Record<string, fc.Arbitrary<A
     event: fc.record({ verb: is("post"), ...base, object: event }),
     comment: fc.record({ verb: is("post"), ...base, object: comment }),
     opinion: fc.record({ verb: is("like", "dislike"), ...base, object: opinion }),
-    vote: fc.record({ verb: is("submit"), ...base, object: vote }),
+    vote: fc.record({ verb: is("vote"), ...base, object: vote }),
     attendance: fc.record({
       verb: is("rsvp-yes", "rsvp-no", "rsvp-maybe"),
       ...base,
