@@ -1,7 +1,8 @@
 /**
- * ReDoS: a megabyte made for each expression and scanner that strangers' text meets. What
- * looks for something in a text has 50 ms; what reads a whole document, the 250 ms of every
- * input. Markdown is in test/unit/activitystreams/hostile-text.test.ts.
+ * ReDoS: a megabyte made for each expression and scanner that strangers' text meets has the
+ * 250 ms of every input: what is quadratic takes minutes. (On a quiet machine all scanners
+ * stay under 50 ms; under the load of the whole run that bound was crossed by linear code.)
+ * Markdown is in test/unit/activitystreams/hostile-text.test.ts.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -71,9 +72,9 @@ for (const [what, [read, units, prefix = ""]] of Object.entries(SCANNERS)) {
   test(`a megabyte made for ${what} is done with in no time`, async () => {
     for (const unit of units) {
       const text = prefix + fill(unit);
-      const { code, ms } = await watched(() => read(text));
+      const { code, ms } = await watched(() => read(text), MAX_MS);
       assert.equal(code, "no error");
-      assert.ok(ms < 50, `${JSON.stringify(unit.slice(0, 20))}: ${ms.toFixed(0)} ms`);
+      assert.ok(ms < MAX_MS, `${JSON.stringify(unit.slice(0, 20))}: ${ms.toFixed(0)} ms`);
     }
   });
 }
