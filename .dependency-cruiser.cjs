@@ -13,6 +13,7 @@ const ROOMS = {
   xml: ["errors"],
   errors: ["xml"],
   log: ["errors"],
+  metrics: ["errors", "log"],
   http: GROUND,
   activitystreams: GROUND,
   salmon: LANGUAGE,

@@ -20,6 +20,7 @@ const HOMES = {
   pg: ["store"],
   pino: ["log"],
   "pino-pretty": ["log"],
+  "prom-client": ["metrics"],
   "sanitize-html": ["activitystreams"],
   saxes: ["xml"],
   sharp: ["media"],

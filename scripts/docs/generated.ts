@@ -4,6 +4,7 @@ import { format } from "prettier";
 import { renderConfigReference } from "./config.ts";
 import { renderErrorReference } from "./errors.ts";
 import { renderExample } from "./example.ts";
+import { renderMetricsReference } from "./metrics.ts";
 
 export interface GeneratedDocument {
   /** From the root of the project. */
@@ -15,6 +16,7 @@ export const GENERATED: readonly GeneratedDocument[] = [
   { path: "config/example.yaml", render: renderExample },
   { path: "docs/config.md", render: renderConfigReference },
   { path: "docs/errors.md", render: renderErrorReference },
+  { path: "docs/metrics.md", render: renderMetricsReference },
 ];
 
 export const ROOT = new URL("../../", import.meta.url);

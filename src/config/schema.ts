@@ -224,6 +224,21 @@ const limits = z
   })
   .describe("What the HTTP side and the queues bear.");
 
+const metrics = z
+  .strictObject({
+    host: text(
+      "Where the figures are to be had. Nobody but the operator should reach it.",
+      255,
+    ).default("127.0.0.1"),
+    port: described(
+      z.number().int().min(1).max(65_535).optional(),
+      "The port of `GET /metrics`. Without it there is none.",
+      "a port number",
+      { example: 9_464 },
+    ),
+  })
+  .describe("Figures for Prometheus (docs/metrics.md), at an address of their own.");
+
 const log = z
   .strictObject({
     level: described(
@@ -250,6 +265,7 @@ export const configSchema = z.strictObject({
   security,
   development,
   limits,
+  metrics,
   log,
 });
 

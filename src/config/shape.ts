@@ -68,6 +68,8 @@ export interface Config {
     readonly pictureCacheBytes: number;
     readonly deliveriesAtOnce: number;
   };
+  /** null: not to be had. */
+  readonly metrics: { readonly host: string; readonly port: number } | null;
   readonly log: {
     readonly level: "debug" | "info" | "warn" | "error";
     readonly format: "json" | "pretty";
@@ -113,6 +115,7 @@ export function configOf(written: WrittenConfig): Config {
     security: { key: written.security.key ?? "" },
     development: developmentOf(written),
     limits: limitsOf(written),
+    metrics: metricsOf(written),
     log: written.log,
   };
 }
@@ -137,6 +140,10 @@ function limitsOf({ limits }: WrittenConfig): Config["limits"] {
     pictureCacheBytes: limits.picture_cache_bytes,
     deliveriesAtOnce: limits.deliveries_at_once,
   };
+}
+
+function metricsOf({ metrics: { host, port } }: WrittenConfig): Config["metrics"] {
+  return port === undefined ? null : { host, port };
 }
 
 export function parsedUrl(text: string): URL | null {
