@@ -81,6 +81,28 @@ export async function guarded<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Beyond that something else is wrong. */
+const TRIES = 3;
+
+/**
+ * Two transactions that wake the same destinations, one after the other and each in its own
+ * order, wait for each other until the database ends one (SQLSTATE 40P01): that one is done anew.
+ * So the work may run several times, and does nothing outside of its transaction.
+ */
+export async function inTransaction<T>(
+  db: Database,
+  work: (tx: Knex.Transaction) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await guarded(() => db.transaction(work));
+    } catch (error) {
+      const deadlock = error instanceof pg.DatabaseError && error.code === "40P01";
+      if (!deadlock || attempt >= TRIES) throw error;
+    }
+  }
+}
+
 /** SQLSTATE 23505, of this constraint where one is named. */
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
   return (

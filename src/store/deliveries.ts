@@ -1,45 +1,95 @@
 /**
- * What must go out: one row per activity and destination, deleted when it is done. The
- * compact ledger keeps who got what, for pods and persons; who reads a JID's stream can
- * see it in the subscriptions.
+ * What must go out: one row per activity and destination, deleted when it is done. For everybody
+ * on the XMPP side who reads a person's stream it is one row too (readers.ts). The compact ledger
+ * keeps who got what, for pods and persons; who reads a stream can be seen in the subscriptions.
  */
-import type { DestinationKind, PendingDelivery } from "../activitystreams/delivery.ts";
-import type { Guid } from "../activitystreams/ids.ts";
-import { rows, run, type Database, type Queryable } from "./database.ts";
-import { NOTIFY_SQL, once, WAKE_SQL, wakeSql } from "./destinations.ts";
-import { activityOf, type ActivityRow } from "./activities.ts";
-import { authorOf, type AuthorRow } from "./people.ts";
+import { randomBytes } from "node:crypto";
+import type {
+  DeliveryForm,
+  DestinationKind,
+  PendingDelivery,
+  Signal,
+} from "../activitystreams/delivery.ts";
+import type { DiasporaId, Guid, Jid } from "../activitystreams/ids.ts";
+import { run, type Queryable } from "./database.ts";
+import { NOTIFY_SQL, once, WAKE_SQL } from "./destinations.ts";
 
-export interface NewDelivery {
+/** Columns that are absent are null, the form is `event`. */
+interface NewDelivery {
   readonly kind: DestinationKind;
   readonly addresses: readonly string[];
   readonly rootGuid: string;
-  readonly content: { readonly activityId: string } | { readonly notice: string };
+  readonly activityId?: string;
+  readonly form?: DeliveryForm;
+  readonly sealerKey?: string;
+  readonly signal?: Signal;
+  readonly signalFrom?: DiasporaId | null;
+  readonly node?: string;
+  readonly threadGuid?: Guid;
+  readonly only?: readonly Guid[] | null;
+  readonly exceptKey?: string;
 }
 
+/** One statement: each further one is a way to the database and back for somebody who waits. */
+const PUT_SQL = `with woken as (${WAKE_SQL}),
+   put as (
+     insert into deliveries (destination_id, activity_id, edition, root_guid, form, sealer_id,
+       signal, signal_from, node, thread_guid, only_guids, except_id)
+     select id, ?::bigint, (select changed from activities where id = ?::bigint), ?, ?, ?::bigint,
+       ?::jsonb, ?, ?, ?, ?::text[], ?::bigint
+     from woken
+     on conflict (destination_id, activity_id, form, edition)
+       where activity_id is not null and only_guids is null do nothing)
+   select ${NOTIFY_SQL} from (select 1 from woken limit 1) as any_woken`;
+
 /** Part of the transaction that stores what it is about. */
-export async function enqueueDeliveries(db: Queryable, delivery: NewDelivery): Promise<void> {
+async function put(db: Queryable, delivery: NewDelivery): Promise<void> {
   if (delivery.addresses.length === 0) return;
-  const activityId = "activityId" in delivery.content ? delivery.content.activityId : null;
-  const notice = "notice" in delivery.content ? delivery.content.notice : null;
-  await run(db, PUT_SQL(WAKE_SQL), [
+  const { activityId = null, only = null } = delivery;
+  await run(db, PUT_SQL, [
     delivery.kind,
     once(delivery.addresses),
     activityId,
-    notice,
+    activityId,
     delivery.rootGuid,
+    delivery.form ?? "event",
+    delivery.sealerKey ?? null,
+    delivery.signal === undefined ? null : JSON.stringify(delivery.signal),
+    delivery.signalFrom ?? null,
+    delivery.node ?? null,
+    delivery.threadGuid ?? null,
+    only === null ? null : [...only],
+    delivery.exceptKey ?? null,
     delivery.kind,
   ]);
 }
 
-/** One statement: each further one is a way to the database and back for somebody who waits. */
-const PUT_SQL = (wake: string): string =>
-  `with woken as (${wake}),
-   put as (
-     insert into deliveries (destination_id, activity_id, notice, root_guid)
-     select id, ?::bigint, ?, ? from woken
-     on conflict (destination_id, activity_id) where activity_id is not null do nothing)
-   select ${NOTIFY_SQL} from (select 1 from woken limit 1) as any_woken`;
+export interface Recipients {
+  readonly kind: "pod" | "person" | "jid" | "node";
+  readonly addresses: readonly string[];
+  readonly form?: DeliveryForm;
+  readonly sealerKey?: string;
+}
+
+export async function enqueueActivity(
+  db: Queryable,
+  activityId: string,
+  rootGuid: string,
+  to: Recipients,
+): Promise<void> {
+  await put(db, { ...to, activityId, rootGuid });
+}
+
+export async function enqueueSignal(
+  db: Queryable,
+  jid: Jid,
+  from: DiasporaId | null,
+  signal: Signal,
+  // Alone: nothing waits for it, and it for nothing.
+  rootGuid = `signal:${randomBytes(16).toString("hex")}`,
+): Promise<void> {
+  await put(db, { kind: "jid", addresses: [jid], rootGuid, signal, signalFrom: from });
+}
 
 export interface NewsForReaders {
   readonly activityId: string;
@@ -50,91 +100,37 @@ export interface NewsForReaders {
   readonly only: readonly Guid[] | null;
 }
 
-/** To every JID that is subscribed to this node of this person. */
+/** To everybody who reads this node of this person when it goes out. */
 export async function enqueueForReaders(db: Queryable, news: NewsForReaders): Promise<void> {
-  const limited =
-    news.only === null
-      ? ""
-      : "and jid in (select jid from people where guid = any(?::text[]) and closed_at is null)";
-  const readers = `select jid as address from subscriptions where person_id = ? and node = ? ${limited}`;
-  await run(db, PUT_SQL(wakeSql(readers)), [
-    "jid",
-    news.personKey,
-    news.node,
-    ...(news.only === null ? [] : [[...news.only]]),
-    news.activityId,
-    null,
-    news.rootGuid,
-    "jid",
-  ]);
+  const { personKey, ...delivery } = news;
+  await put(db, { kind: "stream", addresses: [personKey], ...delivery });
 }
 
-interface PendingRow extends ActivityRow, AuthorRow {
-  readonly delivery_id: string;
-  readonly destination_id: string;
-  readonly attempts: number;
-  readonly root_guid: string;
-  readonly activity_id: string | null;
-  readonly notice: string | null;
-  readonly author_left: boolean | null;
-}
-
-/**
- * The next rows of these destinations in the order in which they were put there. A row waits
- * while an earlier one of the same root waits: a retract never overtakes its create.
- */
-export async function pendingDeliveries(
-  db: Database,
-  destinationIds: readonly string[],
-  limit: number,
-): Promise<PendingDelivery[]> {
-  const found = await rows<PendingRow>(
-    db,
-    `select d.id as delivery_id, d.destination_id, d.attempts, d.root_guid, d.activity_id, d.notice,
-            a.guid, a.verb, a.audience, a.object, a.published,
-            p.network, p.guid as author_guid, p.diaspora_id, p.jid, p.name, p.public_key,
-            p.photo_url, pods.url as pod_url,
-            p.closed_at is not null and a.verb in ('post', 'follow') as author_left
-     from deliveries d
-     left join activities a on a.id = d.activity_id
-     left join people p on p.id = a.author_id
-     left join pods on pods.id = p.pod_id
-     where d.destination_id = any(?::bigint[]) and d.next_attempt <= now()
-       and not exists (
-         select 1 from deliveries e
-         where e.destination_id = d.destination_id and e.root_guid = d.root_guid
-           and e.id < d.id and e.next_attempt > now())
-     order by d.id limit ?`,
-    [[...destinationIds], limit],
-  );
-  // Deleted while it waited: there is nothing left to bring, and it must not hold the others.
-  // Nor is it brought when its author has left: the key may be in memory still.
-  const gone = found.filter(
-    (row) => row.author_left === true || (row.activity_id !== null && row.object === null),
-  );
-  if (gone.length > 0) {
-    const ids = gone.map((row) => row.delivery_id);
-    await run(db, "delete from deliveries where id = any(?::bigint[])", [ids]);
-  }
-  return found.filter((row) => !gone.includes(row)).map(deliveryOf);
-}
-
-function deliveryOf(row: PendingRow): PendingDelivery {
-  return {
-    id: row.delivery_id,
-    destinationId: row.destination_id,
-    attempts: row.attempts,
-    rootGuid: row.root_guid,
-    content:
-      row.activity_id === null
-        ? { type: "notice", text: row.notice ?? "" }
-        : {
-            type: "activity",
-            activityId: row.activity_id,
-            activity: activityOf(row),
-            author: authorOf(row),
-          },
+export interface NewsBelow {
+  readonly activityId: string;
+  readonly rootGuid: string;
+  readonly post: {
+    readonly guid: Guid;
+    readonly authorKey: string;
+    readonly only: readonly Guid[] | null;
   };
+  readonly exceptKey?: string;
+}
+
+/** To everybody who reads below this post when it goes out. */
+export async function enqueueForThread(db: Queryable, news: NewsBelow): Promise<void> {
+  const { post, ...delivery } = news;
+  const { guid: threadGuid, authorKey, only } = post;
+  await put(db, { kind: "stream", addresses: [authorKey], threadGuid, only, ...delivery });
+}
+
+/** Of one for a stream: its readers up to this JID have it. */
+export async function deliveryProgress(
+  db: Queryable,
+  delivery: PendingDelivery,
+  jid: Jid,
+): Promise<void> {
+  await run(db, "update deliveries set progress = ? where id = ?", [jid, delivery.id]);
 }
 
 export interface DeliveryOutcomes {
@@ -158,15 +154,21 @@ export async function finishDeliveries(
   const refused = outcomes.refused.map((delivery) => delivery.id);
   await run(
     db,
+    // Two rows for one destination, where it changed between them: what became of the later.
     `with gone as (
        delete from deliveries where id = any(?::bigint[])
-       returning id, activity_id, destination_id)
-     insert into ledger (activity_id, destination_id, outcome)
+       returning id, activity_id, destination_id, last_error),
+     outcome as (
+       select distinct on (activity_id, destination_id) *, id = any(?::bigint[]) as refused
+       from gone where activity_id is not null
+       order by activity_id, destination_id, id desc)
+     insert into ledger (activity_id, destination_id, outcome, detail)
      select activity_id, destination_id,
-            case when id = any(?::bigint[]) then 'refused' else 'delivered' end
-     from gone where activity_id is not null
+            case when refused then 'refused' else 'delivered' end,
+            case when refused then last_error end
+     from outcome
      on conflict (activity_id, destination_id) do update set
-       outcome = excluded.outcome, at = excluded.at`,
+       outcome = excluded.outcome, detail = excluded.detail, at = excluded.at`,
     [ids, refused],
   );
 }

@@ -1,8 +1,8 @@
 /**
  * When something must go out. What must go out is in `deliveries` and `inbox`; here is one
- * row per pod, person's mailbox, JID or claimed host with the time at which it is due, its
- * back-off and its lease. New work never re-arms a destination that is backing off, so a
- * dead pod costs one row and one probe however much is posted.
+ * row per pod, person's mailbox, JID, person's stream, foreign node or claimed host with the
+ * time at which it is due, its back-off and its lease. New work never re-arms a destination
+ * that is backing off, so a dead pod costs one row and one probe however much is posted.
  */
 import type { Destination, DestinationKind, Release } from "../activitystreams/delivery.ts";
 import { firstRow, rows, run, type Queryable } from "./database.ts";
@@ -93,13 +93,21 @@ export async function claimDestinations(
   );
 }
 
+/**
+ * An earlier delivery of the same root at this destination was put off: this one waits behind it.
+ * What was put off was tried, and of those an index knows.
+ */
+export function heldBy(delivery: string): string {
+  return `exists (select 1 from deliveries e where e.destination_id = ${delivery}.destination_id
+    and e.root_guid = ${delivery}.root_guid and e.id < ${delivery}.id and e.attempts > 0
+    and e.next_attempt > now())`;
+}
+
 const CAME_DUE = {
   inbox: `select 1 from inbox q where q.destination_id = destinations.id
     and q.next_attempt <= now()`,
   deliveries: `select 1 from deliveries q where q.destination_id = destinations.id
-    and q.next_attempt <= now() and not exists (
-      select 1 from deliveries e where e.destination_id = q.destination_id
-        and e.root_guid = q.root_guid and e.id < q.id and e.next_attempt > now())`,
+    and q.next_attempt <= now() and not ${heldBy("q")}`,
 };
 
 /** Gives the lease back. */

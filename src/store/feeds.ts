@@ -53,25 +53,26 @@ export async function recordItem(
     db,
     `insert into items (person_id, node, item_id, content_hash, state) values (?, ?, ?, ?, ?)
      on conflict (person_id, node, item_id) do update set
-       content_hash = excluded.content_hash, state = excluded.state, seen_at = now()`,
+       content_hash = excluded.content_hash, state = excluded.state, seen_at = now(),
+       doubt = null, doubted_at = null, look_at = null, gone_at = null`,
     [key.personKey, key.node, key.itemId, hash, state],
   );
 }
 
-/** Of these items, those that were never seen. */
-export async function unseenItems(
+/** Of these items, those that were ever seen. */
+export async function seenItems(
   db: Queryable,
   personKey: string,
   node: string,
   ids: readonly string[],
-): Promise<Set<string>> {
-  const found = await rows<{ id: string }>(
+): Promise<Map<string, SeenItem>> {
+  const found = await rows<{ item_id: string; content_hash: string; state: ItemState }>(
     db,
-    `select id from unnest(?::text[]) as id where not exists (
-       select 1 from items where person_id = ? and node = ? and item_id = id)`,
-    [[...ids], personKey, node],
+    `select item_id, content_hash, state from items
+     where person_id = ? and node = ? and item_id = any(?::text[])`,
+    [personKey, node, [...ids]],
   );
-  return new Set(found.map((row) => row.id));
+  return new Map(found.map((row) => [row.item_id, { hash: row.content_hash, state: row.state }]));
 }
 
 /** True for the first caller only: the author is told once. */
@@ -85,6 +86,9 @@ export async function claimPrivateNotice(db: Queryable, personKey: string): Prom
   return told.length > 0;
 }
 
+/** By which way events of a node come: to the subscriber, or to the resource that sent caps. */
+export type EventWay = "subscription" | "presence";
+
 export interface FeedState {
   readonly personKey: string;
   readonly jid: Jid;
@@ -93,10 +97,14 @@ export interface FeedState {
   readonly since: Date;
   readonly checks: number;
   readonly delivers: boolean;
+  readonly way: EventWay | null;
+  readonly watching: boolean;
+  readonly auditDue: boolean;
 }
 
 const FEED = `select f.person_id as "personKey", p.jid, f.subscribed, f.baseline, f.since, f.checks,
-  f.last_event_at is not null as delivers
+  f.last_event_at is not null as delivers, f.way, f.watching,
+  coalesce(f.audited_at < now() - interval '1 day', true) as "auditDue"
   from feeds f join people p on p.id = f.person_id and p.closed_at is null`;
 
 export async function feedOf(db: Queryable, jid: Jid): Promise<FeedState | null> {
@@ -123,17 +131,28 @@ export async function claimDueFeeds(db: Queryable, limit: number): Promise<FeedS
 
 /** After a reconnect: everything may have been missed. */
 export async function allFeedsDue(db: Queryable): Promise<void> {
-  await run(db, "update feeds set next_check_at = now(), subscribed = false");
+  await run(db, "update feeds set next_check_at = now(), subscribed = false, watching = false");
 }
 
-export async function feedDue(db: Queryable, personKey: string): Promise<void> {
-  await run(db, "update feeds set next_check_at = now() where person_id = ?", [personKey]);
+/** `lost`: the subscription may be gone with the node or its access model. */
+export async function feedDue(db: Queryable, personKey: string, lost = false): Promise<void> {
+  await run(
+    db,
+    `update feeds set next_check_at = now(), subscribed = subscribed and not ?::boolean,
+       audited_at = case when ?::boolean then null else audited_at end
+     where person_id = ?`,
+    [lost, lost, personKey],
+  );
 }
 
 export interface FeedCheck {
   readonly subscribed: boolean;
   /** The items that were there at opting in are recorded. */
   readonly baseline: boolean;
+  /** Something was found of which an event should have come. */
+  readonly missed: boolean;
+  /** All of the newest items were compared with what is known. */
+  readonly audited: boolean;
   readonly nextCheckAt: Date;
 }
 
@@ -142,20 +161,61 @@ export async function feedChecked(
   personKey: string,
   check: FeedCheck,
 ): Promise<void> {
+  const { missed } = check;
   await run(
     db,
-    `update feeds set subscribed = ?, baseline = baseline or ?, checks = checks + 1,
-       next_check_at = ? where person_id = ?`,
-    [check.subscribed, check.baseline, check.nextCheckAt, personKey],
+    `update feeds set subscribed = ?, baseline = baseline or ?, next_check_at = ?,
+       watching = true,
+       checks = case when ?::boolean then 0 else checks + 1 end,
+       last_event_at = case when ?::boolean then null else last_event_at end,
+       way = case when ?::boolean then null else way end,
+       audited_at = case when ?::boolean then now() else audited_at end
+     where person_id = ?`,
+    [
+      check.subscribed,
+      check.baseline,
+      check.nextCheckAt,
+      missed,
+      missed,
+      missed,
+      check.audited,
+      personKey,
+    ],
   );
 }
 
-/** Events do arrive: the slow checks are enough from now on. */
-export async function feedDelivered(db: Queryable, personKey: string): Promise<void> {
-  await run(
+/** Events do arrive: the slow checks are enough from now on. True when this way is news. */
+export async function feedDelivered(
+  db: Queryable,
+  personKey: string,
+  way: EventWay,
+): Promise<boolean> {
+  const told = await rows<{ news: boolean }>(
     db,
-    `update feeds set last_event_at = now()
-     where person_id = ? and (last_event_at is null or last_event_at < now() - interval '1 hour')`,
-    [personKey],
+    `with before as (select person_id, way from feeds where person_id = ? for update)
+     update feeds set last_event_at = now(), way = ?
+     from before where feeds.person_id = before.person_id
+     returning before.way is distinct from ? as news`,
+    [personKey, way, way],
   );
+  return told[0]?.news ?? false;
+}
+
+/** What the canary found. True when the node has just been closed: its owner is told so once. */
+export async function feedReadable(
+  db: Queryable,
+  personKey: string,
+  readable: boolean,
+): Promise<boolean> {
+  const closed = await rows<{ closed: boolean }>(
+    db,
+    `with before as (
+       select person_id, coalesce(readable, false) as readable from feeds
+       where person_id = ? and readable is distinct from ?::boolean for update)
+     update feeds set readable = ?, told_private = told_private or (before.readable and not ?)
+     from before where feeds.person_id = before.person_id
+     returning before.readable and not ? as closed`,
+    [personKey, readable, readable, readable, readable],
+  );
+  return closed[0]?.closed ?? false;
 }

@@ -23,14 +23,14 @@ export interface AuthorRow {
   readonly pod_url: string | null;
 }
 
-interface PersonRow extends AuthorRow {
+export interface PersonRow extends AuthorRow {
   readonly id: string;
   readonly closed_at: Date | null;
 }
 
-const COLUMNS = `p.id, p.network, p.guid as author_guid, p.diaspora_id, p.jid, p.name, p.public_key,
-  p.photo_url, p.closed_at, pods.url as pod_url`;
-const FROM = "from people p left join pods on pods.id = p.pod_id";
+export const PERSON_COLUMNS = `p.id, p.network, p.guid as author_guid, p.diaspora_id, p.jid, p.name,
+  p.public_key, p.photo_url, p.closed_at, pods.url as pod_url`;
+export const FROM_PEOPLE = "from people p left join pods on pods.id = p.pod_id";
 
 export function authorOf(row: AuthorRow): LocalPerson | RemotePerson {
   return row.jid === null ? remoteOf(row) : localOf({ ...row, jid: row.jid });
@@ -59,25 +59,28 @@ function remoteOf(row: AuthorRow): RemotePerson {
 
 async function findPerson(db: Queryable, where: string, value: string): Promise<PersonRow | null> {
   return (
-    (await firstRow<PersonRow>(db, `select ${COLUMNS} ${FROM} where ${where}`, [value])) ?? null
+    (await firstRow<PersonRow>(db, `select ${PERSON_COLUMNS} ${FROM_PEOPLE} where ${where}`, [
+      value,
+    ])) ?? null
   );
 }
 
-function openLocal(row: PersonRow | null): StoredLocal | null {
+/** null for whoever is of the other network, or has left. */
+export function localFrom(row: PersonRow | null): StoredLocal | null {
   if (row === null || row.jid === null || row.closed_at !== null) return null;
   return { ...localOf({ ...row, jid: row.jid }), key: row.id };
 }
 
 export async function localByJid(db: Queryable, jid: Jid): Promise<StoredLocal | null> {
-  return openLocal(await findPerson(db, "p.jid = ?", jid));
+  return localFrom(await findPerson(db, "p.jid = ?", jid));
 }
 
 export async function localByGuid(db: Queryable, guid: Guid): Promise<StoredLocal | null> {
-  return openLocal(await findPerson(db, "p.guid = ?", guid));
+  return localFrom(await findPerson(db, "p.guid = ?", guid));
 }
 
 export async function localById(db: Queryable, id: DiasporaId): Promise<StoredLocal | null> {
-  return openLocal(await findPerson(db, "p.diaspora_id = ?", id));
+  return localFrom(await findPerson(db, "p.diaspora_id = ?", id));
 }
 
 /** Those who closed included: a name that was used is never given out again. */
@@ -85,10 +88,18 @@ export async function isNameTaken(db: Queryable, id: DiasporaId): Promise<boolea
   return (await findPerson(db, "p.diaspora_id = ?", id)) !== null;
 }
 
-export async function remoteById(db: Queryable, id: DiasporaId): Promise<StoredRemote | null> {
-  const row = await findPerson(db, "p.diaspora_id = ?", id);
+/** null for whoever is of the other network, or has left. */
+export function remoteFrom(row: PersonRow | null): StoredRemote | null {
   if (row === null || row.network !== "diaspora" || row.closed_at !== null) return null;
   return { ...remoteOf(row), key: row.id };
+}
+
+export async function remoteById(db: Queryable, id: DiasporaId): Promise<StoredRemote | null> {
+  return remoteFrom(await findPerson(db, "p.diaspora_id = ?", id));
+}
+
+export async function remoteByGuid(db: Queryable, guid: Guid): Promise<StoredRemote | null> {
+  return remoteFrom(await findPerson(db, "p.guid = ?", guid));
 }
 
 /**
@@ -188,6 +199,18 @@ export async function insertLocal(
   return kept;
 }
 
+/** Who comes back begins anew, but with what was said. */
+const OF_AN_ACCOUNT = [
+  "feeds",
+  "preferences",
+  "notices",
+  "counters",
+  "said",
+  "own_profiles",
+  "own_avatars",
+  "digests",
+] as const;
+
 /**
  * The person is gone for both networks. What remains keeps name, guid and key from reuse, and
  * lets the same JID come back as the same person: pods keep a key for ever.
@@ -195,8 +218,16 @@ export async function insertLocal(
 export async function closeLocal(db: Queryable, person: StoredLocal): Promise<void> {
   await run(db, "update people set closed_at = now() where id = ?", [person.key]);
   await run(db, "delete from subscriptions where jid = ?", [person.jid]);
-  await run(db, "update relationships set following = false where local_id = ?", [person.key]);
-  await run(db, "delete from feeds where person_id = ?", [person.key]);
+  await run(
+    db,
+    `update relationships set following = false, presence = 'none', untold = false
+     where local_id = ?`,
+    [person.key],
+  );
+  await run(db, "delete from profile_details where reader_id = ?", [person.key]);
+  for (const table of OF_AN_ACCOUNT) {
+    await run(db, `delete from ${table} where person_id = ?`, [person.key]);
+  }
 }
 
 export async function reopenLocal(db: Queryable, jid: Jid): Promise<StoredLocal | null> {
@@ -240,7 +271,7 @@ export async function countUsage(db: Queryable): Promise<{ people: number; posts
     db,
     `select count(*) as people,
             (select count(*) from activities a join people p on p.id = a.author_id
-             where a.verb = 'post' and a.deleted_at is null and p.network = 'xmpp'
+             where a.type in ('note', 'share') and a.deleted_at is null and p.network = 'xmpp'
                and p.closed_at is null) as posts
      from people where network = 'xmpp' and closed_at is null`,
   );

@@ -2,22 +2,19 @@
 import type { Activity } from "../activitystreams/activity.ts";
 import type { DiasporaId, Guid } from "../activitystreams/ids.ts";
 import type { LocalPerson, RemotePerson } from "../activitystreams/person.ts";
-import { activityOf, type ActivityRow } from "./activities.ts";
 import { firstRow, rows, type Queryable } from "./database.ts";
-import { authorOf, type AuthorRow } from "./people.ts";
+import { authorOf } from "./people.ts";
+import { ACTIVITY_COLUMNS, activityOf, FROM_ACTIVITIES, type ActivityRow } from "./seen.ts";
 
 /** By which GUID: the post's own, or that of the question or the event inside it. */
 export type PostKey = "post" | "question" | "event";
 
-const GUID_OF: Readonly<Record<PostKey, string>> = {
-  post: "a.guid",
-  question: "(a.object->'question'->>'guid')",
-  event: "(a.object->'event'->>'guid')",
-};
-
 /** Two posts may claim to hold the same question; who came first has it. */
-const BY_GUID = (key: PostKey): string =>
-  `where ${GUID_OF[key]} = ? and a.verb = 'post' order by a.id limit 1`;
+const BY_GUID: Readonly<Record<PostKey, string>> = {
+  post: "where a.guid = ? and a.type in ('note', 'share') order by a.id limit 1",
+  question: "where (a.object->'question'->>'guid') = ? and a.type = 'note' order by a.id limit 1",
+  event: "where (a.object->'event'->>'guid') = ? and a.type = 'note' order by a.id limit 1",
+};
 
 export interface PostFacts {
   readonly author: DiasporaId;
@@ -27,6 +24,9 @@ export interface PostFacts {
   readonly gone: boolean;
 }
 
+const FACTS = `p.diaspora_id as author, p.network = 'xmpp' as local, a.audience = 'public' as public,
+  a.deleted_at is not null or p.closed_at is not null as gone`;
+
 export async function postFacts(
   db: Queryable,
   key: PostKey,
@@ -34,12 +34,27 @@ export async function postFacts(
 ): Promise<PostFacts | null> {
   const row = await firstRow<PostFacts>(
     db,
-    `select p.diaspora_id as author, p.network = 'xmpp' as local, a.audience = 'public' as public,
-            a.deleted_at is not null or p.closed_at is not null as gone
-     from activities a join people p on p.id = a.author_id ${BY_GUID(key)}`,
+    `select ${FACTS} from activities a join people p on p.id = a.author_id ${BY_GUID[key]}`,
     [guid],
   );
   return row ?? null;
+}
+
+/** A comment, and the post that it stands below. */
+export async function commentFacts(
+  db: Queryable,
+  guid: Guid,
+): Promise<(PostFacts & { readonly post: PostFacts }) | null> {
+  const row = await firstRow<PostFacts & { readonly root_guid: Guid }>(
+    db,
+    `select ${FACTS}, a.root_guid from activities a join people p on p.id = a.author_id
+     where a.guid = ? and a.type = 'comment'`,
+    [guid],
+  );
+  if (row === undefined) return null;
+  const { root_guid: root, ...comment } = row;
+  const post = await postFacts(db, "post", root);
+  return post === null ? null : { ...comment, post };
 }
 
 export interface PublicPost {
@@ -53,14 +68,11 @@ export async function publicPost(
   key: PostKey,
   guid: Guid,
 ): Promise<PublicPost | null> {
-  const row = await firstRow<ActivityRow & AuthorRow & { readonly served: boolean }>(
+  const row = await firstRow<ActivityRow & { readonly served: boolean }>(
     db,
-    `select a.guid, a.verb, a.audience, a.object, a.published,
-            p.network, p.guid as author_guid, p.diaspora_id, p.jid, p.name, p.public_key,
-            p.photo_url, pods.url as pod_url,
+    `select ${ACTIVITY_COLUMNS},
             a.audience = 'public' and a.deleted_at is null and p.closed_at is null as served
-     from activities a join people p on p.id = a.author_id
-     left join pods on pods.id = p.pod_id ${BY_GUID(key)}`,
+     ${FROM_ACTIVITIES} ${BY_GUID[key]}`,
     [guid],
   );
   if (row?.served !== true) return null;
@@ -77,7 +89,7 @@ export async function newestPublicPosts(
     db,
     `select a.guid from activities a join people p on p.id = a.author_id
      where p.guid = ? and p.network = 'xmpp' and p.closed_at is null
-       and a.verb = 'post' and a.deleted_at is null and a.audience = 'public'
+       and a.type in ('note', 'share') and a.deleted_at is null and a.audience = 'public'
      order by a.published desc, a.id desc limit ?`,
     [author, limit],
   );

@@ -76,7 +76,9 @@ function isOwn(payload: string | undefined): boolean {
   return payload?.endsWith(` ${PROCESS_NAME}`) === true;
 }
 
+const KINDS = ["pod", "person", "jid", "stream", "node", "inbox"] as const;
+
 function kindOf(payload: string | undefined): DestinationKind | null {
   const kind = payload?.split(" ")[0];
-  return kind === "pod" || kind === "person" || kind === "jid" || kind === "inbox" ? kind : null;
+  return KINDS.find((known) => known === kind) ?? null;
 }

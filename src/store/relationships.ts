@@ -1,6 +1,12 @@
-/** Who follows whom between the networks, and which JIDs read which stream. */
-import type { Jid } from "../activitystreams/ids.ts";
+/** Who follows whom between the networks, and who wants nothing of whom. */
 import { firstRow, rows, run, type Queryable } from "./database.ts";
+import {
+  FROM_PEOPLE,
+  PERSON_COLUMNS,
+  remoteFrom,
+  type PersonRow,
+  type StoredRemote,
+} from "./people.ts";
 
 export interface Relationship {
   /** The local person reads the remote one. */
@@ -9,9 +15,11 @@ export interface Relationship {
   readonly sharing: boolean;
   /** The remote person wants nothing of the local one. */
   readonly blocking: boolean;
+  /** The local person wants nothing of the remote one. */
+  readonly blocked: boolean;
 }
 
-const NONE: Relationship = { following: false, sharing: false, blocking: false };
+const NONE: Relationship = { following: false, sharing: false, blocking: false, blocked: false };
 
 /**
  * Changes some flags of one pair under the row's lock and returns what it was before. The row is
@@ -30,71 +38,53 @@ export async function changeRelationship(
   );
   const before = await firstRow<Relationship>(
     db,
-    `select following, sharing, blocking from relationships
+    `select following, sharing, blocking, blocked from relationships
      where local_id = ? and remote_id = ? for update`,
     [localKey, remoteKey],
   );
   const after = { ...NONE, ...before, ...change };
   await run(
     db,
-    `update relationships set following = ?, sharing = ?, blocking = ?, updated_at = now()
+    `update relationships set following = ?, sharing = ?, blocking = ?, blocked = ?,
+       updated_at = now()
      where local_id = ? and remote_id = ?`,
-    [after.following, after.sharing, after.blocking, localKey, remoteKey],
+    [after.following, after.sharing, after.blocking, after.blocked, localKey, remoteKey],
   );
   return before ?? NONE;
 }
 
-/** Pods of the author's contacts in either direction (diaspora-protocol: who gets a public post). */
-export async function contactPods(db: Queryable, localKey: string): Promise<string[]> {
-  const found = await rows<{ url: string }>(
+export async function relationship(
+  db: Queryable,
+  localKey: string,
+  remoteKey: string,
+): Promise<Relationship> {
+  const row = await firstRow<Relationship>(
     db,
-    `select distinct pods.url from relationships r
-     join people p on p.id = r.remote_id join pods on pods.id = p.pod_id
-     where r.local_id = ? and (r.sharing or r.following) and not r.blocking
-       and p.closed_at is null`,
-    [localKey],
+    `select following, sharing, blocking, blocked from relationships
+     where local_id = ? and remote_id = ?`,
+    [localKey, remoteKey],
   );
-  return found.map((row) => row.url);
+  return row ?? NONE;
 }
 
-export async function addSubscription(
-  db: Queryable,
-  personKey: string,
-  node: string,
-  jid: Jid,
-): Promise<void> {
-  await run(
-    db,
-    "insert into subscriptions (person_id, node, jid) values (?, ?, ?) on conflict do nothing",
-    [personKey, node, jid],
-  );
+export interface Contact {
+  readonly person: StoredRemote;
+  readonly is: Relationship;
 }
 
-/** True when there was one. */
-export async function removeSubscription(
-  db: Queryable,
-  personKey: string,
-  node: string,
-  jid: Jid,
-): Promise<boolean> {
-  const gone = await rows(
+/** Whom this account follows, and who shares with it; by name. */
+export async function contactsOf(db: Queryable, accountKey: string): Promise<Contact[]> {
+  const found = await rows<PersonRow & Relationship>(
     db,
-    "delete from subscriptions where person_id = ? and node = ? and jid = ? returning jid",
-    [personKey, node, jid],
+    `select ${PERSON_COLUMNS}, r.following, r.sharing, r.blocking, r.blocked
+     ${FROM_PEOPLE} join relationships r on r.remote_id = p.id
+     where r.local_id = ? and (r.following or r.sharing) and p.closed_at is null
+     order by lower(p.name), p.diaspora_id`,
+    [accountKey],
   );
-  return gone.length > 0;
-}
-
-export async function isSubscribed(
-  db: Queryable,
-  personKey: string,
-  node: string,
-  jid: Jid,
-): Promise<boolean> {
-  const found = await firstRow(
-    db,
-    "select 1 as one from subscriptions where person_id = ? and node = ? and jid = ?",
-    [personKey, node, jid],
-  );
-  return found !== undefined;
+  return found.flatMap((row) => {
+    const person = remoteFrom(row);
+    const { following, sharing, blocking, blocked } = row;
+    return person === null ? [] : [{ person, is: { following, sharing, blocking, blocked } }];
+  });
 }

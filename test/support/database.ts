@@ -40,7 +40,10 @@ async function create(template: string): Promise<Opened> {
 
 /** Children before parents. */
 const TABLES =
+  "placed_items comment_items comment_nodes " +
   "ledger deliveries inbox destinations feeds items audiences photos activities subscriptions " +
+  "preferences notices counters said conversation_people conversations " +
+  "fetched_avatars own_avatars own_profiles profile_details profiles digests " +
   "relationships people pods settings";
 
 async function empty(db: Database): Promise<void> {

@@ -1,6 +1,7 @@
 /** Names, people and posts for tests, as their parsers give them. */
 import assert from "node:assert/strict";
-import type { Note, PostActivity } from "../../src/activitystreams/activity.ts";
+import type { Activity, Note, PostActivity } from "../../src/activitystreams/activity.ts";
+import type { ActivityContent } from "../../src/activitystreams/delivery.ts";
 import {
   bareJid,
   parseDiasporaId,
@@ -88,6 +89,26 @@ export function remotePost(
     object: note(object),
     audience: "public",
     published: new Date("2026-01-02T03:04:05Z"),
+    ...changes,
+  };
+}
+
+/** As it waits to go out, its author's own. */
+export function contentOf(
+  activity: Activity,
+  author: LocalPerson | RemotePerson,
+  changes: Partial<ActivityContent> = {},
+): ActivityContent {
+  return {
+    type: "activity",
+    activityId: "1",
+    activity,
+    author,
+    itemId: "guid" in activity.object ? activity.object.guid : guidNumber(1),
+    root: null,
+    above: null,
+    sealer: null,
+    relay: null,
     ...changes,
   };
 }

@@ -4,15 +4,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { entombActivity } from "../../../src/store/activities.ts";
 import { rows } from "../../../src/store/database.ts";
 import {
-  enqueueDeliveries,
+  enqueueActivity,
+  enqueueSignal,
   finishDeliveries,
-  pendingDeliveries,
   retryDelivery,
 } from "../../../src/store/deliveries.ts";
+import { pendingDeliveries } from "../../../src/store/pending.ts";
 import { closeLocal, insertLocal, reopenLocal } from "../../../src/store/people.ts";
 import { createVault } from "../../../src/store/vault.ts";
 import { testDatabase } from "../../support/database.ts";
-import { localPerson } from "../../support/fixtures.ts";
+import { jid, localPerson } from "../../support/fixtures.ts";
 import { countRows, POD, queueBench, storedPost } from "./queue-support.ts";
 
 const inAnHour = (): Date => new Date(Date.now() + 3_600_000);
@@ -45,32 +46,22 @@ test("the same post for the same destination waits once", async () => {
   await using store = await testDatabase();
   const queue = await queueBench(store.db);
   const activityId = await queue.enqueue("root");
-  await enqueueDeliveries(store.db, {
-    kind: "pod",
-    addresses: [POD],
-    rootGuid: "root",
-    content: { activityId },
-  });
+  await enqueueActivity(store.db, activityId, "root", { kind: "pod", addresses: [POD] });
   assert.equal((await queue.pending(await queue.claimOne(1))).length, 1);
 });
 
 test("two notices for one person are two", async () => {
   await using store = await testDatabase();
   const queue = await queueBench(store.db, "jid");
-  for (const notice of ["first", "second"]) {
-    await enqueueDeliveries(store.db, {
-      kind: "jid",
-      addresses: ["bob@example.org"],
-      rootGuid: `notice:${notice}`,
-      content: { notice },
-    });
+  for (const text of ["first", "second"]) {
+    await enqueueSignal(store.db, jid("bob@example.org"), null, { kind: "words", text });
   }
   const pending = await queue.pending(await queue.claimOne(1));
   assert.deepEqual(
     pending.map((one) => one.content),
     [
-      { type: "notice", text: "first" },
-      { type: "notice", text: "second" },
+      { type: "signal", from: null, signal: { kind: "words", text: "first" } },
+      { type: "signal", from: null, signal: { kind: "words", text: "second" } },
     ],
   );
 });
@@ -127,12 +118,7 @@ test("the ledger keeps who got what, and a later outcome replaces an earlier one
     { activity_id: bad, outcome: "refused" },
   ]);
   assert.deepEqual(await queue.pending(held), []);
-  await enqueueDeliveries(store.db, {
-    kind: "pod",
-    addresses: [POD],
-    rootGuid: "bad",
-    content: { activityId: bad },
-  });
+  await enqueueActivity(store.db, bad, "bad", { kind: "pod", addresses: [POD] });
   await finishDeliveries(store.db, { delivered: await queue.pending(held), refused: [] }, true);
   assert.deepEqual(await ledger(), [
     { activity_id: good, outcome: "delivered" },
@@ -184,8 +170,7 @@ test("what a person has not yet published when they leave is not published any m
   const vault = createVault("a key for tests");
   const bob = await insertLocal(db, vault, localPerson());
   const activityId = await storedPost(db, bob.key);
-  const post = { kind: "pod", addresses: [POD], rootGuid: "bob", content: { activityId } } as const;
-  await enqueueDeliveries(db, post);
+  await enqueueActivity(db, activityId, "bob", { kind: "pod", addresses: [POD] });
   await queue.enqueue("alice");
   await closeLocal(db, bob);
   const destination = await queue.claimOne(1);

@@ -9,9 +9,11 @@ import {
   feedDelivered,
   feedDue,
   feedOf,
+  feedReadable,
   recordItem,
   seenItem,
-  unseenItems,
+  seenItems,
+  type FeedCheck,
 } from "../../../src/store/feeds.ts";
 import { closeLocal, insertLocal, type StoredLocal } from "../../../src/store/people.ts";
 import { createVault } from "../../../src/store/vault.ts";
@@ -23,6 +25,17 @@ const NODE = "urn:xmpp:microblog:0";
 
 async function account(db: Database, name = "bob@example.org"): Promise<StoredLocal> {
   return await insertLocal(db, vault, localPerson({ jid: jid(name) }));
+}
+
+function check(changes: Partial<FeedCheck> = {}): FeedCheck {
+  return {
+    subscribed: true,
+    baseline: true,
+    missed: false,
+    audited: false,
+    nextCheckAt: later(9e6),
+    ...changes,
+  };
 }
 
 const later = (ms: number): Date => new Date(Date.now() + ms);
@@ -39,10 +52,10 @@ test("an item is remembered with what became of it, per person, node and id", as
   assert.equal(await seenItem(store.db, { ...key, personKey: eve.key }), null);
   assert.equal(await seenItem(store.db, { ...key, node: "other" }), null);
   assert.deepEqual(
-    await unseenItems(store.db, bob.key, NODE, ["first-post", "second", "' or 1=1 --"]),
-    new Set(["second", "' or 1=1 --"]),
+    await seenItems(store.db, bob.key, NODE, ["first-post", "second", "' or 1=1 --"]),
+    new Map([["first-post", { hash: "hash 2", state: "published" }]]),
   );
-  assert.deepEqual(await unseenItems(store.db, bob.key, NODE, []), new Set());
+  assert.deepEqual(await seenItems(store.db, bob.key, NODE, []), new Map());
 });
 
 test("an item id as long as a JID may be is remembered, in any script", async () => {
@@ -54,7 +67,7 @@ test("an item id as long as a JID may be is remembered, in any script", async ()
     itemId += String.fromCodePoint(0x4e00 + Math.floor(Math.random() * 0x5000));
   }
   await recordItem(store.db, { personKey: bob.key, node: NODE, itemId }, "hash", "before");
-  assert.deepEqual(await unseenItems(store.db, bob.key, NODE, [itemId]), new Set());
+  assert.equal((await seenItems(store.db, bob.key, NODE, [itemId])).size, 1);
 });
 
 test("the author is told once, also by two who are about to tell", async () => {
@@ -86,6 +99,9 @@ test("a new account is looked at at once, one that left is not", async () => {
       since: null,
       checks: 0,
       delivers: false,
+      way: null,
+      watching: false,
+      auditDue: true,
     },
   );
 });
@@ -104,21 +120,25 @@ test("a feed that is being looked at is not given out twice", async () => {
 test("what a look found is kept, and the baseline is never lost again", async () => {
   await using store = await testDatabase();
   const bob = await account(store.db);
-  await feedChecked(store.db, bob.key, {
-    subscribed: true,
-    baseline: true,
-    nextCheckAt: later(60_000),
-  });
-  await feedChecked(store.db, bob.key, {
-    subscribed: true,
-    baseline: false,
-    nextCheckAt: later(60_000),
-  });
-  await feedDelivered(store.db, bob.key);
+  await feedChecked(store.db, bob.key, check({ audited: true }));
+  await feedChecked(store.db, bob.key, check({ baseline: false }));
+  assert.equal(await feedDelivered(store.db, bob.key, "presence"), true, "this way is news");
+  assert.equal(await feedDelivered(store.db, bob.key, "presence"), false);
   const feed = await feedOf(store.db, bob.jid);
   assert.deepEqual(
-    [feed?.subscribed, feed?.baseline, feed?.checks, feed?.delivers],
-    [true, true, 2, true],
+    { ...feed, personKey: null, jid: null, since: null },
+    {
+      personKey: null,
+      jid: null,
+      since: null,
+      subscribed: true,
+      baseline: true,
+      checks: 2,
+      delivers: true,
+      way: "presence",
+      watching: true,
+      auditDue: false,
+    },
   );
   assert.deepEqual(await claimDueFeeds(store.db, 10), []);
   await feedDue(store.db, bob.key);
@@ -129,19 +149,47 @@ test("after a reconnect everybody is looked at again and subscribed anew", async
   await using store = await testDatabase();
   for (const name of ["a", "b"]) {
     const person = await account(store.db, `${name}@example.org`);
-    await feedChecked(store.db, person.key, {
-      subscribed: true,
-      baseline: true,
-      nextCheckAt: later(9e6),
-    });
+    await feedChecked(store.db, person.key, check());
   }
   await allFeedsDue(store.db);
   const due = await claimDueFeeds(store.db, 10);
   assert.deepEqual(
-    due.map((feed) => [feed.subscribed, feed.baseline]),
+    due.map((feed) => [feed.subscribed, feed.baseline, feed.watching]),
     [
-      [false, true],
-      [false, true],
+      [false, true, false],
+      [false, true, false],
     ],
   );
+});
+
+test("a read that found what no event brought makes the reads frequent again", async () => {
+  await using store = await testDatabase();
+  const bob = await account(store.db);
+  await feedChecked(store.db, bob.key, check());
+  await feedDelivered(store.db, bob.key, "subscription");
+  await feedChecked(store.db, bob.key, check({ missed: true }));
+  const feed = await feedOf(store.db, bob.jid);
+  assert.deepEqual([feed?.delivers, feed?.way, feed?.checks], [false, null, 0]);
+});
+
+test("a subscription that may be lost is made again, and all is compared", async () => {
+  await using store = await testDatabase();
+  const bob = await account(store.db);
+  await feedChecked(store.db, bob.key, check({ audited: true }));
+  await feedDue(store.db, bob.key);
+  assert.equal((await feedOf(store.db, bob.jid))?.subscribed, true);
+  await feedDue(store.db, bob.key, true);
+  const [due] = await claimDueFeeds(store.db, 10);
+  assert.deepEqual([due?.subscribed, due?.auditDue], [false, true]);
+});
+
+test("pitfall 39: only an open node that closes is news, each time once", async () => {
+  await using store = await testDatabase();
+  const bob = await account(store.db);
+  const told: boolean[] = [];
+  for (const readable of [false, true, true, false, false, true, false]) {
+    told.push(await feedReadable(store.db, bob.key, readable));
+  }
+  assert.deepEqual(told, [false, false, false, true, false, false, true]);
+  assert.equal(await claimPrivateNotice(store.db, bob.key), false, "that says the same");
 });

@@ -15,7 +15,7 @@ import {
   reopenLocal,
 } from "../../../src/store/people.ts";
 import { feedOf } from "../../../src/store/feeds.ts";
-import { addSubscription, isSubscribed } from "../../../src/store/relationships.ts";
+import { addSubscription, isSubscribed } from "../../../src/store/subscriptions.ts";
 import { createVault } from "../../../src/store/vault.ts";
 import { testDatabase } from "../../support/database.ts";
 import { diasporaId, guidNumber, jid, localPerson, remotePerson } from "../../support/fixtures.ts";
@@ -69,7 +69,7 @@ test("who has closed the account does not exist, and its name is never given out
   const person = localPerson();
   const stored = await insertLocal(store.db, vault, person);
   const alice = await rememberRemote(store.db, remotePerson());
-  await addSubscription(store.db, alice.key, "node", person.jid);
+  await addSubscription(store.db, alice.key, "node", person.jid, "pubsub");
   await storedPost(store.db, stored.key);
   assert.deepEqual(await countUsage(store.db), { people: 1, posts: 1 });
   await closeLocal(store.db, stored);

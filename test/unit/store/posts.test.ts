@@ -5,6 +5,7 @@ import { entombActivity, insertActivity } from "../../../src/store/activities.ts
 import { rows, type Database } from "../../../src/store/database.ts";
 import { closeLocal, insertLocal, rememberRemote } from "../../../src/store/people.ts";
 import {
+  commentFacts,
   newestPublicPosts,
   postFacts,
   publicPost,
@@ -15,6 +16,7 @@ import * as base from "../../../migrations/20261121-base.ts";
 import * as fetching from "../../../migrations/20261122-fetch.ts";
 import { bareDatabase, testDatabase } from "../../support/database.ts";
 import { guidNumber, localPerson, remotePerson, remotePost } from "../../support/fixtures.ts";
+import { social } from "./social-support.ts";
 
 const vault = createVault("a key for tests");
 const QUESTION = guidNumber(0x9);
@@ -159,4 +161,36 @@ test("a stream is a local person's newest public posts, newest first, as many as
   assert.deepEqual(await stream(alice.guid, 9), [], "who lives elsewhere is asked for there");
   await closeLocal(store.db, bob);
   assert.deepEqual(await stream(bob.guid, 9), []);
+});
+
+test("a comment is no post; what is known of it is known with its post", async () => {
+  await using store = await testDatabase();
+  const { db } = store;
+  const people = await social(db);
+  const { alice, bob } = people;
+  const post = await people.post(bob, {}, { to: [alice] });
+  const comment = await people.comment(alice, post);
+  const like = await people.like(bob, comment, post);
+  assert.equal(await postFacts(db, "post", comment.guid), null);
+  assert.equal(await publicPost(db, "post", (await people.comment(bob, post)).guid), null);
+  const facts = {
+    author: alice.diasporaId,
+    local: false,
+    public: false,
+    gone: false,
+    post: { author: bob.diasporaId, local: true, public: false, gone: false },
+  };
+  assert.deepEqual(await commentFacts(db, comment.guid), facts);
+  for (const { guid } of [post, like]) assert.equal(await commentFacts(db, guid), null);
+  await entombActivity(db, comment.id);
+  assert.deepEqual(await commentFacts(db, comment.guid), { ...facts, gone: true });
+});
+
+test("what a local person passed on is a post of theirs", async () => {
+  await using store = await testDatabase();
+  const { db } = store;
+  const people = await social(db);
+  const share = await people.share(people.bob, await people.post(people.alice), people.alice);
+  assert.deepEqual(await newestPublicPosts(db, people.bob.guid, 9), [share.guid]);
+  assert.deepEqual((await publicPost(db, "post", share.guid))?.activity, share.activity);
 });

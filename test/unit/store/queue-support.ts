@@ -1,14 +1,11 @@
 /** Posts that wait at destinations, for the tests of the queues. */
 import assert from "node:assert/strict";
-import type {
-  Destination,
-  DestinationKind,
-  PendingDelivery,
-} from "../../../src/activitystreams/delivery.ts";
+import type { Destination, PendingDelivery } from "../../../src/activitystreams/delivery.ts";
 import { insertActivity } from "../../../src/store/activities.ts";
 import { firstRow, type Database } from "../../../src/store/database.ts";
-import { enqueueDeliveries, pendingDeliveries } from "../../../src/store/deliveries.ts";
+import { enqueueActivity } from "../../../src/store/deliveries.ts";
 import { claimDestinations } from "../../../src/store/destinations.ts";
+import { pendingDeliveries } from "../../../src/store/pending.ts";
 import { rememberRemote } from "../../../src/store/people.ts";
 import { guidNumber, remotePerson, remotePost } from "../../support/fixtures.ts";
 
@@ -38,7 +35,7 @@ export interface QueueBench {
 
 export const POD = "https://pod.example/";
 
-export async function queueBench(db: Database, kind: DestinationKind = "pod"): Promise<QueueBench> {
+export async function queueBench(db: Database, kind: "pod" | "jid" = "pod"): Promise<QueueBench> {
   const author = await rememberRemote(db, remotePerson());
   const claim = (worker: number, limit = 10): Promise<Destination[]> =>
     claimDestinations(db, kind, worker, limit);
@@ -49,9 +46,7 @@ export async function queueBench(db: Database, kind: DestinationKind = "pod"): P
     authorKey: author.key,
     async enqueue(rootGuid, addresses = [POD]) {
       const activityId = await storedPost(db, author.key);
-      await db.transaction((tx) =>
-        enqueueDeliveries(tx, { kind, addresses, rootGuid, content: { activityId } }),
-      );
+      await db.transaction((tx) => enqueueActivity(tx, activityId, rootGuid, { kind, addresses }));
       return activityId;
     },
     claim,

@@ -1,52 +1,26 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Guid } from "../../../src/activitystreams/ids.ts";
-import { insertActivity } from "../../../src/store/activities.ts";
-import type { Database } from "../../../src/store/database.ts";
-import { enqueueForReaders } from "../../../src/store/deliveries.ts";
-import {
-  closeLocal,
-  insertLocal,
-  rememberRemote,
-  type StoredLocal,
-} from "../../../src/store/people.ts";
+import { closeLocal } from "../../../src/store/people.ts";
+import { setPreferences } from "../../../src/store/preferences.ts";
+import { changeRelationship, contactsOf, relationship } from "../../../src/store/relationships.ts";
 import {
   addSubscription,
-  changeRelationship,
-  contactPods,
   isSubscribed,
+  listedSubscribers,
   removeSubscription,
-} from "../../../src/store/relationships.ts";
-import { createVault } from "../../../src/store/vault.ts";
+  subscriptionsOf,
+} from "../../../src/store/subscriptions.ts";
 import { testDatabase } from "../../support/database.ts";
-import {
-  diasporaId,
-  guidNumber,
-  jid,
-  localPerson,
-  remotePerson,
-  remotePost,
-} from "../../support/fixtures.ts";
+import { NODE, social } from "./social-support.ts";
 
-const vault = createVault("a key for tests");
-const NODE = "urn:xmpp:microblog:0";
-
-async function account(db: Database, name: string): Promise<StoredLocal> {
-  return await insertLocal(db, vault, localPerson({ jid: jid(name) }));
-}
-
-async function remote(db: Database, name: string, podUrl: string): Promise<string> {
-  const person = await rememberRemote(db, remotePerson({ diasporaId: diasporaId(name), podUrl }));
-  return person.key;
-}
+const NOTHING = { following: false, sharing: false, blocking: false, blocked: false };
 
 test("of changes that meet exactly one sees the state before", async () => {
   await using store = await testDatabase();
-  const bob = await account(store.db, "bob@example.org");
-  const alice = await remote(store.db, "alice@pod.example", "https://pod.example/");
+  const { bob, alice } = await social(store.db);
   const before = await Promise.all(
     Array.from({ length: 8 }, () =>
-      store.db.transaction((tx) => changeRelationship(tx, bob.key, alice, { following: true })),
+      store.db.transaction((tx) => changeRelationship(tx, bob.key, alice.key, { following: true })),
     ),
   );
   assert.equal(before.filter((state) => !state.following).length, 1);
@@ -54,74 +28,96 @@ test("of changes that meet exactly one sees the state before", async () => {
 
 test("a change touches its own flags only", async () => {
   await using store = await testDatabase();
-  const bob = await account(store.db, "bob@example.org");
-  const alice = await remote(store.db, "alice@pod.example", "https://pod.example/");
-  await changeRelationship(store.db, bob.key, alice, { following: true });
-  await changeRelationship(store.db, bob.key, alice, { sharing: true });
-  await changeRelationship(store.db, bob.key, alice, { blocking: true, sharing: false });
-  assert.deepEqual(await changeRelationship(store.db, bob.key, alice, {}), {
-    following: true,
-    sharing: false,
-    blocking: true,
-  });
+  const { bob, alice } = await social(store.db);
+  assert.deepEqual(await relationship(store.db, bob.key, alice.key), NOTHING);
+  await changeRelationship(store.db, bob.key, alice.key, { following: true });
+  await changeRelationship(store.db, bob.key, alice.key, { sharing: true, blocked: true });
+  await changeRelationship(store.db, bob.key, alice.key, { blocking: true, sharing: false });
+  const is = { following: true, sharing: false, blocking: true, blocked: true };
+  assert.deepEqual(await changeRelationship(store.db, bob.key, alice.key, {}), is);
+  assert.deepEqual(await relationship(store.db, bob.key, alice.key), is);
 });
 
-test("a public post goes once to each pod with a contact in either direction that does not block", async () => {
+test("contacts are those who are followed or share, by name, with what they are", async () => {
   await using store = await testDatabase();
-  const bob = await account(store.db, "bob@example.org");
-  const eve = await account(store.db, "eve@example.org");
-  for (const [name, pod, change] of [
-    ["reader@a.example", "https://a.example/", { sharing: true }],
-    ["second@a.example", "https://a.example/", { sharing: true }],
-    ["read@b.example", "https://b.example/", { following: true }],
-    ["was@c.example", "https://c.example/", { sharing: false }],
-    ["blocks@d.example", "https://d.example/", { following: true, blocking: true }],
+  const people = await social(store.db);
+  const { bob, eve, alice, carol } = people;
+  const Dave = await people.remote("dave");
+  const nobody = await people.remote("nobody");
+  for (const [who, change] of [
+    [carol, { sharing: true }],
+    [Dave, { following: true, blocked: true }],
+    [alice, { following: true }],
+    [nobody, { following: false, blocked: true }],
   ] as const) {
-    await changeRelationship(store.db, bob.key, await remote(store.db, name, pod), change);
+    await changeRelationship(store.db, bob.key, who.key, change);
   }
-  const eves = await remote(store.db, "x@e.example", "https://e.example/");
-  await changeRelationship(store.db, eve.key, eves, { sharing: true });
-  const pods = await contactPods(store.db, bob.key);
-  assert.deepEqual(pods.sort(), ["https://a.example/", "https://b.example/"]);
+  await changeRelationship(store.db, eve.key, nobody.key, { sharing: true });
+  const contacts = await contactsOf(store.db, bob.key);
+  assert.deepEqual(
+    contacts.map(({ person, is }) => [person.name, is]),
+    [
+      ["alice", { ...NOTHING, following: true }],
+      ["carol", { ...NOTHING, sharing: true }],
+      ["dave", { ...NOTHING, following: true, blocked: true }],
+    ],
+  );
 });
 
-test("subscribing twice is subscribing once, and so is unsubscribing", async () => {
+test("a subscription has two ways, and ends with the last one", async () => {
   await using store = await testDatabase();
-  const alice = await remote(store.db, "alice@pod.example", "https://pod.example/");
-  const bob = jid("bob@example.org");
-  await addSubscription(store.db, alice, NODE, bob);
-  await addSubscription(store.db, alice, NODE, bob);
-  assert.equal((await store.db("subscriptions")).length, 1);
-  assert.equal(await isSubscribed(store.db, alice, NODE, bob), true);
-  assert.equal(await isSubscribed(store.db, alice, "another node", bob), false);
-  assert.equal(await removeSubscription(store.db, alice, NODE, bob), true);
-  assert.equal(await removeSubscription(store.db, alice, NODE, bob), false);
-  assert.equal(await isSubscribed(store.db, alice, NODE, bob), false);
+  const { db } = store;
+  const { bob, alice } = await social(db);
+  const add = (by: "pubsub" | "presence") => addSubscription(db, alice.key, NODE, bob.jid, by);
+  const remove = (by: "pubsub" | "presence") =>
+    removeSubscription(db, alice.key, NODE, bob.jid, by);
+  const subscribed = () => isSubscribed(db, alice.key, NODE, bob.jid);
+  assert.equal(await remove("pubsub"), "none");
+  await add("pubsub");
+  await add("pubsub");
+  assert.equal((await db("subscriptions")).length, 1);
+  assert.equal(await subscribed(), true);
+  assert.equal(await isSubscribed(db, alice.key, "another node", bob.jid), false);
+  assert.equal(await remove("presence"), "none");
+  await add("presence");
+  assert.equal(await remove("pubsub"), "left");
+  assert.equal(await subscribed(), false, "not by pubsub");
+  assert.equal(await remove("pubsub"), "none");
+  await add("pubsub");
+  assert.equal(await remove("presence"), "left");
+  assert.equal(await remove("pubsub"), "gone");
+  assert.equal((await db("subscriptions")).length, 0);
 });
 
-test("a limited post reaches the addressed people only, though all are subscribed", async () => {
+test("what somebody has subscribed to, of one person and of all; a presence is no pubsub subscription", async () => {
   await using store = await testDatabase();
-  const alice = await remote(store.db, "alice@pod.example", "https://pod.example/");
-  const bob = await account(store.db, "bob@example.org");
-  const eve = await account(store.db, "eve@example.org");
-  for (const reader of [bob.jid, eve.jid, jid("stranger@example.org")]) {
-    await addSubscription(store.db, alice, NODE, reader);
+  const { db } = store;
+  const { bob, eve, alice, carol } = await social(db);
+  await addSubscription(db, alice.key, NODE, bob.jid, "pubsub");
+  await addSubscription(db, alice.key, `${NODE}:comments/x`, bob.jid, "pubsub");
+  await addSubscription(db, carol.key, NODE, bob.jid, "pubsub");
+  await addSubscription(db, carol.key, NODE, eve.jid, "presence");
+  const ofAlice = [
+    { person: alice.diasporaId, node: NODE },
+    { person: alice.diasporaId, node: `${NODE}:comments/x` },
+  ];
+  assert.deepEqual(await subscriptionsOf(db, bob.jid, alice.key), ofAlice);
+  const all = [...ofAlice, { person: carol.diasporaId, node: NODE }];
+  assert.deepEqual(await subscriptionsOf(db, bob.jid, null), all);
+  assert.deepEqual(await subscriptionsOf(db, eve.jid, null), []);
+});
+
+test("who reads somebody is told only of those who want it to be known", async () => {
+  await using store = await testDatabase();
+  const { db } = store;
+  const people = await social(db);
+  const { alice, bob, eve } = people;
+  const left = await people.local("left");
+  for (const who of [bob, eve, left]) {
+    await addSubscription(db, alice.key, NODE, who.jid, "pubsub");
   }
-  let posts = 0;
-  const reached = async (only: readonly Guid[]) => {
-    posts += 1;
-    const activityId = await insertActivity(store.db, guidNumber(posts), alice, remotePost());
-    assert.ok(activityId);
-    const news = { activityId, rootGuid: "root", personKey: alice, node: NODE, only };
-    await enqueueForReaders(store.db, news);
-    return await store
-      .db("deliveries")
-      .join("destinations", "destinations.id", "deliveries.destination_id")
-      .where({ activity_id: activityId })
-      .pluck<string[]>("address");
-  };
-  assert.deepEqual(await reached([bob.guid]), [bob.jid]);
-  assert.deepEqual(await reached([]), []);
-  await closeLocal(store.db, bob);
-  assert.deepEqual(await reached([bob.guid]), []);
+  await setPreferences(db, eve.key, { reads: "feed" });
+  for (const who of [bob, left]) await setPreferences(db, who.key, { listed: true });
+  await closeLocal(db, left);
+  assert.deepEqual(await listedSubscribers(db, alice.key, NODE, 10), [bob.jid]);
 });

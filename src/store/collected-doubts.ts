@@ -1,0 +1,156 @@
+/**
+ * Items that may be gone from their node: an event said so, or a read did not find them. What
+ * is only doubted is looked at a second time before anything is taken back from the federation.
+ */
+import type { Jid } from "../activitystreams/ids.ts";
+import { firstRow, rows, run, type Queryable } from "./database.ts";
+import type { ItemKey } from "./feeds.ts";
+
+/** `retract`: an event said so. `missing`: a read did not find it. `purge`: all of them went. */
+export type DoubtReason = "retract" | "missing" | "purge";
+
+export interface Doubt {
+  readonly personKey: string;
+  readonly jid: Jid;
+  readonly node: string;
+  readonly itemId: string;
+  readonly reason: DoubtReason;
+  /** Nothing older is known to be in the node. */
+  readonly oldest: boolean;
+  /** Something was published in the node within five seconds. */
+  readonly pushed: boolean;
+}
+
+/** What never went out is simply gone. */
+const DOUBT_SQL = `
+  update items i set
+    doubt = case when state = 'published' then ? end,
+    doubted_at = now(),
+    look_at = case when state <> 'published' then null else ?::timestamptz end,
+    gone_at = case when state = 'published' then gone_at else now() end
+  where person_id = ? and node = ? and gone_at is null and coalesce(doubt, 'missing') = 'missing'`;
+
+interface Place {
+  readonly personKey: string;
+  readonly node: string;
+}
+
+export async function doubtItems(
+  db: Queryable,
+  { personKey, node }: Place,
+  ids: readonly string[],
+  reason: DoubtReason,
+  lookAt: Date,
+): Promise<void> {
+  const bindings = [reason, lookAt, personKey, node, [...ids]];
+  await run(db, `${DOUBT_SQL} and item_id = any(?::text[])`, bindings);
+}
+
+/** The oldest that are known to be in the node: what a full node pushes out. */
+export async function oldestItems(
+  db: Queryable,
+  { personKey, node }: Place,
+  count: number,
+): Promise<Set<string>> {
+  const oldest = await rows<{ item_id: string }>(
+    db,
+    `select item_id from items
+     where person_id = ? and node = ? and gone_at is null and doubt is null
+     order by seen_at limit ?`,
+    [personKey, node, count],
+  );
+  return new Set(oldest.map((row) => row.item_id));
+}
+
+/** All that is known to be there. null: not to be looked at before its owner has been asked. */
+export async function doubtAll(
+  db: Queryable,
+  { personKey, node }: Place,
+  lookAt: Date | null,
+): Promise<void> {
+  await run(db, DOUBT_SQL, ["purge", lookAt ?? "infinity", personKey, node]);
+}
+
+/** The owner meant it, or it needs no asking. Returns how many posts will be taken back. */
+export async function confirmPurge(db: Queryable, jid: Jid, lookAt: Date): Promise<number> {
+  const confirmed = await rows(
+    db,
+    `update items set look_at = ? from people p
+     where p.id = items.person_id and p.jid = ? and doubt = 'purge' and look_at = 'infinity'
+     returning item_id`,
+    [lookAt, jid],
+  );
+  return confirmed.length;
+}
+
+/** Those to look at now, one after the other per person; a crash makes them due again. */
+export async function claimDoubts(db: Queryable, limit: number): Promise<Doubt[]> {
+  return await rows<Doubt>(
+    db,
+    `with due as (
+       select person_id, node, item_id from items
+       where doubt is not null and look_at <= now()
+       order by look_at, seen_at limit ? for update skip locked),
+     claimed as (
+       update items i set look_at = now() + interval '1 minute'
+       from due d, people p
+       where i.person_id = d.person_id and i.node = d.node and i.item_id = d.item_id
+         and p.id = i.person_id
+       returning i.person_id, p.jid, i.node, i.item_id, i.doubt, i.doubted_at, i.seen_at)
+     select c.person_id as "personKey", c.jid, c.node, c.item_id as "itemId", c.doubt as reason,
+       not exists (
+         select 1 from items o where o.person_id = c.person_id and o.node = c.node
+           and o.gone_at is null and o.doubt is null and o.seen_at < c.seen_at) as oldest,
+       exists (
+         select 1 from items o where o.person_id = c.person_id and o.node = c.node
+           and o.item_id <> c.item_id
+           and o.seen_at between c.doubted_at - interval '5 seconds'
+                             and c.doubted_at + interval '5 seconds') as pushed
+     from claimed c order by c.seen_at`,
+    [limit],
+  );
+}
+
+export async function settleDoubt(db: Queryable, key: ItemKey, isGone: boolean): Promise<void> {
+  await run(
+    db,
+    `update items set doubt = null, doubted_at = null, look_at = null,
+       gone_at = case when ?::boolean then now() end
+     where person_id = ? and node = ? and item_id = ?`,
+    [isGone, key.personKey, key.node, key.itemId],
+  );
+}
+
+/**
+ * Of the posts of the federation, those that a read of the newest items should have brought: they
+ * are newer than the oldest one that it brought. Older ones may have been pushed out.
+ */
+export async function missingItems(
+  db: Queryable,
+  feed: Place,
+  found: readonly string[],
+): Promise<string[]> {
+  const { personKey, node } = feed;
+  const missing = await rows<{ item_id: string }>(
+    db,
+    `select item_id from items
+     where person_id = ? and node = ? and state = 'published' and gone_at is null
+       and doubt is null and item_id <> all(?::text[])
+       and seen_at > (select min(seen_at) from items
+                      where person_id = ? and node = ? and item_id = any(?::text[]))
+     order by seen_at`,
+    [personKey, node, [...found], personKey, node, [...found]],
+  );
+  return missing.map((row) => row.item_id);
+}
+
+/** Posts of the federation that are taken to be in the node. */
+export async function countPresent(db: Queryable, feed: Place): Promise<number> {
+  const row = await firstRow<{ count: string }>(
+    db,
+    `select count(*) from items
+     where person_id = ? and node = ? and state = 'published' and gone_at is null and doubt is null`,
+    [feed.personKey, feed.node],
+  );
+  return Number(row?.count ?? 0);
+}

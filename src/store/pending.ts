@@ -1,0 +1,180 @@
+/**
+ * What waits and may go, with all that the wires need of it. What many wait for is read once,
+ * however many rows name it.
+ */
+import type {
+  ActivityContent,
+  DeliveryForm,
+  DestinationKind,
+  PendingDelivery,
+  Signal,
+} from "../activitystreams/delivery.ts";
+import { isAbout } from "../activitystreams/activity.ts";
+import type { DiasporaId, Guid } from "../activitystreams/ids.ts";
+import type { LocalPerson } from "../activitystreams/person.ts";
+import { rows, run, type Database, type Queryable } from "./database.ts";
+import { FROM_PEOPLE, localFrom, PERSON_COLUMNS, type PersonRow } from "./people.ts";
+import { heldBy } from "./destinations.ts";
+import { contentsOf, type Content } from "./pending-content.ts";
+import type { StreamScope } from "./readers.ts";
+
+interface PendingRow {
+  readonly id: string;
+  readonly destination_id: string;
+  readonly kind: DestinationKind;
+  readonly address: string;
+  readonly attempts: number;
+  readonly root_guid: string;
+  readonly form: DeliveryForm;
+  readonly activity_id: string | null;
+  readonly sealer_id: string | null;
+  readonly signal: Signal | null;
+  readonly signal_from: DiasporaId | null;
+  readonly node: string | null;
+  readonly thread_guid: Guid | null;
+  readonly only_guids: readonly string[] | null;
+  readonly except_id: string | null;
+  readonly progress: string | null;
+  readonly hidden: boolean;
+}
+
+/**
+ * Since it was put here, one of the two may have wanted nothing of the other any more, or the
+ * reader may see a limited post no more. For a stream that is asked of each reader.
+ */
+const HIDDEN = `t.kind in ('jid', 'person') and exists (
+  select 1 from activities a
+  left join people o on o.id = coalesce(
+    (select id from people where t.kind = 'jid' and jid = t.address),
+    (select id from people where t.kind = 'person' and guid = split_part(t.address, ' ', 2)))
+  where a.id = d.activity_id and (
+    a.type in ('note', 'share', 'comment', 'opinion', 'vote', 'attendance', 'conversation',
+               'message')
+    and exists (select 1 from relationships b where (b.blocked or b.blocking)
+      and (b.local_id = o.id and b.remote_id = a.author_id
+        or b.local_id = a.author_id and b.remote_id = o.id))
+    or t.kind = 'jid' and a.type in ('note', 'share') and a.audience = 'limited'
+      and not exists (select 1 from audiences v
+        where v.activity_id = a.id and v.person_id = o.id)))`;
+
+/**
+ * The next rows of these destinations in the order in which they were put there. A row waits
+ * while an earlier one of the same root waits: a retract never overtakes its create. Each
+ * destination is gone through from its beginning, and no further than is wanted: with all rows
+ * sorted first, a backlog of 10,000 cost seconds.
+ */
+export async function pendingDeliveries(
+  db: Database,
+  destinationIds: readonly string[],
+  limit: number,
+): Promise<PendingDelivery[]> {
+  const found = await rows<PendingRow>(
+    db,
+    `select d.id, d.destination_id, t.kind, t.address, d.attempts, d.root_guid, d.form,
+            d.activity_id, d.sealer_id, d.signal, d.signal_from, d.node, d.thread_guid,
+            d.only_guids, d.except_id, d.progress, ${HIDDEN} as hidden
+     from (
+       select d.* from unnest(?::bigint[]) as wanted (id) cross join lateral (
+         select * from deliveries d
+         where d.destination_id = wanted.id and d.next_attempt <= now() and not ${heldBy("d")}
+         order by d.id limit ?) as d
+       order by d.id limit ?) as d
+     join destinations t on t.id = d.destination_id
+     order by d.id`,
+    [[...destinationIds], limit, limit],
+  );
+  const contents = await contentsOf(db, activitiesOf(found));
+  const sealers = await sealersOf(db, found);
+  const made = found.map((row) => ({ row, delivery: deliveryOf(row, contents, sealers) }));
+  // Deleted while it waited, or not for this reader any more: there is nothing left to bring, and
+  // it must not hold the others. Nor is it brought when its author has left: the key may be in
+  // memory still.
+  const gone = made.flatMap(({ row, delivery }) => (delivery === null ? [row.id] : []));
+  if (gone.length > 0) {
+    await run(db, "delete from deliveries where id = any(?::bigint[])", [gone]);
+  }
+  return made.flatMap(({ delivery }) => delivery ?? []);
+}
+
+/** Which of them travel sealed by another: these may need their author's own form. */
+function activitiesOf(found: readonly PendingRow[]): Map<string, { sealed: boolean }> {
+  const wanted = new Map<string, { sealed: boolean }>();
+  for (const { activity_id: id, sealer_id: sealer } of found) {
+    if (id === null) continue;
+    wanted.set(id, { sealed: sealer !== null || wanted.get(id)?.sealed === true });
+  }
+  return wanted;
+}
+
+async function sealersOf(
+  db: Queryable,
+  found: readonly PendingRow[],
+): Promise<Map<string, LocalPerson>> {
+  const ids = new Set(found.flatMap((row) => row.sealer_id ?? []));
+  if (ids.size === 0) return new Map();
+  const people = await rows<PersonRow>(
+    db,
+    `select ${PERSON_COLUMNS} ${FROM_PEOPLE} where p.id = any(?::bigint[])`,
+    [[...ids]],
+  );
+  const open = people.flatMap((row) => localFrom(row) ?? []);
+  return new Map(open.map(({ key, ...person }) => [key, person]));
+}
+
+/** null when it is not to be brought any more. */
+function deliveryOf(
+  row: PendingRow,
+  contents: ReadonlyMap<string, Content>,
+  sealers: ReadonlyMap<string, LocalPerson>,
+): PendingDelivery | null {
+  const base = {
+    id: row.id,
+    destinationId: row.destination_id,
+    attempts: row.attempts,
+    rootGuid: row.root_guid,
+    form: row.form,
+    progress: row.progress,
+  };
+  if (row.signal !== null) {
+    const { signal, signal_from: from } = row;
+    return { ...base, scope: "", content: { type: "signal", from, signal } };
+  }
+  const content = row.activity_id === null ? undefined : contents.get(row.activity_id);
+  if (content === undefined || row.hidden) return null;
+  const scope = row.kind === "stream" ? JSON.stringify(scopeOf(row, content)) : "";
+  if (row.sealer_id === null) return { ...base, scope, content: withThread(row, content) };
+  const sealer = sealers.get(row.sealer_id);
+  if (sealer === undefined) return null;
+  return { ...base, scope, content: { ...content.shared, sealer, relay: content.relay } };
+}
+
+/** Only private messages have one; everything else is the same for everybody who waits for it. */
+function withThread({ address }: PendingRow, { shared, threads }: Content): ActivityContent {
+  const thread = threads.get(address);
+  return thread === undefined ? shared : { ...shared, thread };
+}
+
+function scopeOf(row: PendingRow, content: Content): StreamScope {
+  const { thread_guid: thread, node } = row;
+  const only = row.only_guids === null ? null : [...row.only_guids].sort();
+  const base = { person: row.address, node, only };
+  if (thread === null) {
+    const { authorKey } = content;
+    const limited = content.limitedTo;
+    return { ...base, thread, comment: false, limited, authors: [authorKey], except: [authorKey] };
+  }
+  const except = row.except_id === null ? [] : [row.except_id];
+  return {
+    ...base,
+    thread,
+    comment: isComment(content),
+    limited: content.limitedTo,
+    authors: [content.authorKey, row.address],
+    except: [content.authorKey, ...except],
+  };
+}
+
+function isComment({ shared: { activity } }: Content): boolean {
+  if (isAbout(activity, "tombstone")) return activity.object.targetType === "Comment";
+  return isAbout(activity, "comment");
+}

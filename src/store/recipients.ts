@@ -1,0 +1,85 @@
+/** Who has something, or is to have it: those to whom what follows on it must go too. */
+import type { Guid } from "../activitystreams/ids.ts";
+import { rows, type Queryable } from "./database.ts";
+import {
+  FROM_PEOPLE,
+  localFrom,
+  PERSON_COLUMNS,
+  type PersonRow,
+  type StoredLocal,
+} from "./people.ts";
+
+/** Pods of the author's contacts in either direction (diaspora-protocol: who gets a public post). */
+const CONTACT_PODS = `
+  select pods.url from relationships r
+  join people p on p.id = r.remote_id join pods on pods.id = p.pod_id
+  where (r.sharing or r.following) and not r.blocking and not r.blocked
+    and p.closed_at is null`;
+
+export async function contactPods(db: Queryable, localKey: string): Promise<string[]> {
+  const found = await rows<{ url: string }>(
+    db,
+    `select distinct url from (${CONTACT_PODS} and r.local_id = ?) as contacts`,
+    [localKey],
+  );
+  return found.map((row) => row.url);
+}
+
+/** What has gone out to destinations of a kind, and what still waits for them. */
+const SENT = `
+  select d.address from ledger l join destinations d on d.id = l.destination_id
+  where l.activity_id = ? and d.kind = ?
+  union
+  select d.address from deliveries q join destinations d on d.id = q.destination_id
+  where q.activity_id = ? and d.kind = ?`;
+
+/**
+ * Pods that got this, or are to get it. Of what is public also: the pods of an author's contacts
+ * where the author is of this side, who will ask for it there; and those of everybody who said
+ * something below it, and so has it.
+ */
+export async function podsOf(db: Queryable, activityId: string): Promise<string[]> {
+  const found = await rows<{ address: string }>(
+    db,
+    `${SENT}
+     union
+     select c.url from activities a join people o on o.id = a.author_id and o.network = 'xmpp'
+     cross join lateral (${CONTACT_PODS} and r.local_id = o.id) as c
+     where a.id = ? and a.audience = 'public' and a.type in ('note', 'share')
+     union
+     select pods.url from activities a
+     join activities b on b.root_guid = a.guid and b.root_guid <> b.guid and b.deleted_at is null
+     join people p on p.id = b.author_id and p.closed_at is null
+     join pods on pods.id = p.pod_id
+     where a.id = ? and a.audience = 'public'`,
+    [activityId, "pod", activityId, "pod", activityId, activityId],
+  );
+  return found.map((row) => row.address);
+}
+
+/** `personAddress`es of those to whom it went encrypted, or is to go. */
+export async function mailboxesOf(db: Queryable, activityId: string): Promise<string[]> {
+  const found = await rows<{ address: string }>(db, SENT, [
+    activityId,
+    "person",
+    activityId,
+    "person",
+  ]);
+  return found.map((row) => row.address);
+}
+
+/** Local people who take part below this post: its author, and who said anything there. */
+export async function participants(db: Queryable, rootGuid: Guid): Promise<StoredLocal[]> {
+  const found = await rows<PersonRow>(
+    db,
+    `select ${PERSON_COLUMNS} ${FROM_PEOPLE}
+     where p.network = 'xmpp' and p.closed_at is null and p.id in (
+       select author_id from activities where guid = ? and deleted_at is null
+       union
+       select author_id from activities
+       where root_guid = ? and root_guid <> guid and deleted_at is null and type <> 'tombstone')
+     order by p.id`,
+    [rootGuid, rootGuid],
+  );
+  return found.flatMap((row) => localFrom(row) ?? []);
+}

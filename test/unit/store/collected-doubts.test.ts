@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  claimDoubts,
+  confirmPurge,
+  countPresent,
+  doubtAll,
+  doubtItems,
+  missingItems,
+  oldestItems,
+  settleDoubt,
+} from "../../../src/store/collected-doubts.ts";
+import type { Database } from "../../../src/store/database.ts";
+import { recordItem, type ItemState } from "../../../src/store/feeds.ts";
+import { insertLocal } from "../../../src/store/people.ts";
+import { createVault } from "../../../src/store/vault.ts";
+import { testDatabase } from "../../support/database.ts";
+import { jid, localPerson } from "../../support/fixtures.ts";
+
+const NODE = "urn:xmpp:microblog:0";
+const BOB = jid("bob@example.org");
+const NOW = new Date(0);
+const LATER = new Date(Date.now() + 9e6);
+
+interface Feed {
+  readonly personKey: string;
+  readonly node: string;
+}
+
+/** Items that stand in bob's node, the oldest first, an hour apart, the last one an hour ago. */
+async function node(db: Database, items: Readonly<Record<string, ItemState>>): Promise<Feed> {
+  const { key } = await insertLocal(db, createVault("key"), localPerson({ jid: BOB }));
+  const ids = Object.entries(items);
+  for (const [index, [itemId, state]] of ids.entries()) {
+    await recordItem(db, { personKey: key, node: NODE, itemId }, "hash", state);
+    await db.raw("update items set seen_at = now() - make_interval(hours => ?) where item_id = ?", [
+      ids.length - index,
+      itemId,
+    ]);
+  }
+  return { personKey: key, node: NODE };
+}
+
+const three = { a: "published", b: "published", c: "published" } as const;
+
+async function claimed(db: Database): Promise<string[]> {
+  const doubts = await claimDoubts(db, 10);
+  return doubts.map(
+    ({ itemId, reason, oldest, pushed }) =>
+      `${itemId} ${reason}${oldest ? " oldest" : ""}${pushed ? " pushed" : ""}`,
+  );
+}
+
+test("what is doubted is looked at when it is time, by one worker, again after a crash", async () => {
+  await using store = await testDatabase();
+  const feed = await node(store.db, three);
+  await doubtItems(store.db, feed, ["b", "unknown"], "retract", NOW);
+  await doubtItems(store.db, feed, ["c"], "missing", LATER);
+  assert.deepEqual(await claimed(store.db), ["b retract"]);
+  assert.deepEqual(await claimed(store.db), []);
+  await store.db.raw("update items set look_at = now() where item_id = 'b'");
+  assert.deepEqual(await claimed(store.db), ["b retract"]);
+  await settleDoubt(store.db, { ...feed, itemId: "b" }, true);
+  await store.db.raw("update items set look_at = now() where look_at is not null");
+  assert.deepEqual(await claimed(store.db), ["c missing"]);
+});
+
+test("the oldest is the oldest that is there: gone and doubted ones do not count", async () => {
+  await using store = await testDatabase();
+  const feed = await node(store.db, three);
+  assert.deepEqual(await oldestItems(store.db, feed, 2), new Set(["a", "b"]));
+  await doubtItems(store.db, feed, ["a"], "retract", NOW);
+  await settleDoubt(store.db, { ...feed, itemId: "a" }, true);
+  assert.deepEqual(await oldestItems(store.db, feed, 1), new Set(["b"]));
+  await doubtItems(store.db, feed, ["b"], "retract", NOW);
+  assert.deepEqual(await oldestItems(store.db, feed, 1), new Set(["c"]));
+  assert.deepEqual(await claimed(store.db), ["b retract oldest"]);
+});
+
+for (const [when, offset, pushed] of [
+  ["four seconds before", "-4 seconds", true],
+  ["four seconds after", "4 seconds", true],
+  ["six seconds before", "-6 seconds", false],
+  ["six seconds after", "6 seconds", false],
+] as const) {
+  test(`pitfall 21: a publish ${when} the retraction is ${pushed ? "" : "not "}near`, async () => {
+    await using store = await testDatabase();
+    const feed = await node(store.db, three);
+    await doubtItems(store.db, feed, ["a"], "retract", NOW);
+    await store.db.raw(
+      `update items set seen_at = (select doubted_at from items where item_id = 'a') + ?::interval
+       where item_id = 'c'`,
+      [offset],
+    );
+    assert.deepEqual(await claimed(store.db), [`a retract oldest${pushed ? " pushed" : ""}`]);
+  });
+}
+
+test("what never went out is gone without a look", async () => {
+  await using store = await testDatabase();
+  const feed = await node(store.db, { a: "before", b: "withheld", c: "published" });
+  await doubtItems(store.db, feed, ["a", "b"], "retract", NOW);
+  assert.deepEqual(await claimed(store.db), []);
+  assert.deepEqual(await oldestItems(store.db, feed, 9), new Set(["c"]));
+});
+
+test("pitfall 22: only what is newer than something that was found is missing", async () => {
+  await using store = await testDatabase();
+  const feed = await node(store.db, { ...three, d: "withheld", e: "published" });
+  assert.deepEqual(await missingItems(store.db, feed, ["b", "e"]), ["c"]);
+  assert.deepEqual(await missingItems(store.db, feed, ["a", "b", "c", "d", "e"]), []);
+  assert.deepEqual(await missingItems(store.db, feed, ["e"]), [], "pushed out, for all we know");
+  assert.deepEqual(await missingItems(store.db, feed, []), []);
+  assert.deepEqual(await missingItems(store.db, feed, ["new"]), []);
+  await doubtItems(store.db, feed, ["c"], "missing", LATER);
+  assert.deepEqual(await missingItems(store.db, feed, ["b", "e"]), [], "once is enough");
+});
+
+test("pitfall 23: a purge waits for its owner's word, another person's is not theirs", async () => {
+  await using store = await testDatabase();
+  const feed = await node(store.db, { ...three, d: "withheld" });
+  assert.equal(await countPresent(store.db, feed), 3);
+  await doubtAll(store.db, feed, null);
+  assert.equal(await countPresent(store.db, feed), 0);
+  assert.deepEqual(await claimed(store.db), []);
+  assert.equal(await confirmPurge(store.db, jid("eve@example.org"), NOW), 0);
+  assert.equal(await confirmPurge(store.db, BOB, NOW), 3);
+  assert.equal(await confirmPurge(store.db, BOB, NOW), 0);
+  assert.deepEqual((await claimed(store.db)).length, 3);
+});
+
+test("an item that is published anew is doubted no more", async () => {
+  await using store = await testDatabase();
+  const feed = await node(store.db, three);
+  await doubtItems(store.db, feed, ["a"], "retract", NOW);
+  await recordItem(store.db, { ...feed, itemId: "a" }, "other hash", "published");
+  assert.deepEqual(await claimed(store.db), []);
+});
+
+test("a retraction is stronger than a look that found nothing, and than its repeat", async () => {
+  await using store = await testDatabase();
+  const feed = await node(store.db, three);
+  await doubtItems(store.db, feed, ["b"], "missing", LATER);
+  await doubtItems(store.db, feed, ["b"], "retract", NOW);
+  await doubtItems(store.db, feed, ["b"], "missing", LATER);
+  assert.deepEqual(await claimed(store.db), ["b retract"]);
+});
