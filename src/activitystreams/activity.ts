@@ -275,9 +275,6 @@ export type RelationActivity = ActivityBase<"follow" | "unfollow" | "block", Per
 /** Something was taken back. */
 export type DeleteActivity = ActivityBase<"delete", Tombstone>;
 
-/** What the middle keeps and passes on today. */
-export type KeptActivity = PostActivity | RelationActivity | DeleteActivity;
-
 /** A post of somebody else was passed on. */
 export type ShareActivity = ActivityBase<"share", Share>;
 /** A picture by itself. */
@@ -307,7 +304,9 @@ export type MigrationActivity = ActivityBase<"replace", Migration>;
 
 /** One fact of the federation: who did what, to what, who may see it, and when. */
 export type Activity =
-  | KeptActivity
+  | PostActivity
+  | RelationActivity
+  | DeleteActivity
   | ShareActivity
   | ImageActivity
   | EventActivity
@@ -334,8 +333,4 @@ export function isAbout<T extends ActivityObject["type"]>(
   type: T,
 ): activity is ActivityAbout<T> {
   return activity.object.type === type;
-}
-
-export function isKept(activity: Activity): activity is KeptActivity {
-  return (["note", "person", "tombstone"] as const).some((type) => isAbout(activity, type));
 }

@@ -2,16 +2,25 @@
  * What waits to go out, as the wires see it: they take rows, say what became of them, and
  * give the destination back. Where the rows are kept is the store's business.
  */
-import type { KeptActivity } from "./activity.ts";
-import { parseGuid, type Guid } from "./ids.ts";
+import type { Activity, PostActivity } from "./activity.ts";
+import { parseGuid, type DiasporaId, type Guid, type Jid } from "./ids.ts";
 import type { LocalPerson, RemotePerson } from "./person.ts";
+import type { Above, Seen } from "./stream.ts";
 
-export type DestinationKind = "pod" | "person" | "jid" | "inbox";
+/**
+ * `stream`: whoever reads a person's posts, or below them, on the XMPP side: one row for all of
+ * them, who are looked for when it goes out. `node`: a pubsub node of another XMPP service, into
+ * which something is published.
+ */
+export type DestinationKind = "pod" | "person" | "jid" | "stream" | "node" | "inbox";
 
 export interface Destination {
   readonly id: string;
   readonly kind: DestinationKind;
-  /** Pod URL; pod URL and guid of a person; bare JID; claimed host. */
+  /**
+   * Pod URL; pod URL and guid of a person; bare JID; key of the person whose posts they are;
+   * service and node; claimed host.
+   */
   readonly address: string;
   /** Failures to reach it since it was last reached. */
   readonly attempts: number;
@@ -19,22 +28,71 @@ export interface Destination {
   readonly wakes: string;
 }
 
-export type DeliveryContent =
+/**
+ * How it shows on the XMPP side: as an event of a pubsub node, or as a chat message. For pods
+ * and persons, and for what is published into a node, there is only the one way.
+ */
+export type DeliveryForm = "event" | "chat";
+
+export interface ActivityContent {
+  readonly type: "activity";
+  readonly activityId: string;
+  readonly activity: Activity;
+  readonly author: LocalPerson | RemotePerson;
+  /** See Seen. */
+  readonly itemId: string;
+  readonly root: Seen<PostActivity> | null;
+  /** The post above; null when it is a post itself, or gone. */
+  readonly above: Above | null;
+  /**
+   * Whose envelope it travels in: the author of the post above, who passes on what others
+   * said there; null when the author sends it.
+   */
+  readonly sealer: LocalPerson | null;
+  /** A relayable as its author signed it, of another pod; null when we sign it ourselves. */
+  readonly relay: string | null;
+  /** Of a private message: how the reader's own client calls the conversation. */
+  readonly thread?: string;
+}
+
+/** What somebody on the XMPP side is told that is no activity of anybody. */
+export type Signal =
+  /** In a chat. */
+  | { readonly kind: "words"; readonly text: string }
+  /** XEP-0184: the pod has taken the private message with this id. */
+  | { readonly kind: "receipt"; readonly messageId: string }
+  /** It never will. */
+  | { readonly kind: "failure"; readonly messageId: string; readonly text: string }
   | {
-      readonly type: "activity";
-      readonly activityId: string;
-      readonly activity: KeptActivity;
-      readonly author: LocalPerson | RemotePerson;
-    }
-  /** Words of the bridge itself. */
-  | { readonly type: "notice"; readonly text: string };
+      readonly kind: "presence";
+      readonly presence: "subscribe" | "subscribed" | "unsubscribe" | "unsubscribed";
+      readonly nick?: string;
+    };
+
+export type DeliveryContent =
+  | ActivityContent
+  /** `from`: the virtual person whose word it is; null for the bridge itself. */
+  | { readonly type: "signal"; readonly from: DiasporaId | null; readonly signal: Signal };
 
 export interface PendingDelivery {
   readonly id: string;
   readonly destinationId: string;
   readonly attempts: number;
   readonly rootGuid: string;
+  /** Of one for a JID; those of a stream have each reader's own. */
+  readonly form: DeliveryForm;
   readonly content: DeliveryContent;
+  /** Of one for a stream: readers up to this JID have it; null: nobody yet. */
+  readonly progress: string | null;
+  /** Deliveries of one stream with the same scope have, at one moment, the same readers. */
+  readonly scope: string;
+}
+
+/** Somebody on the XMPP side for whom something in a stream is. */
+export interface Reader {
+  readonly jid: Jid;
+  /** One reader may want both. */
+  readonly forms: readonly DeliveryForm[];
 }
 
 export type Release =
@@ -52,6 +110,17 @@ export interface DeliveryQueue {
     readonly delivered: readonly PendingDelivery[];
     readonly refused: readonly PendingDelivery[];
   }): Promise<void>;
+  /**
+   * Who is to get this delivery of a stream, by what they may see and want at this moment: in
+   * the order of their JIDs, those behind `after`, at most `limit`.
+   */
+  readers(
+    delivery: PendingDelivery,
+    after: string | null,
+    limit: number,
+  ): Promise<readonly Reader[]>;
+  /** Readers up to this JID have it: after a cut it goes on behind them. */
+  progress(delivery: PendingDelivery, jid: Jid): Promise<void>;
   /** Puts one message off without holding the others of its destination. */
   retry(delivery: PendingDelivery, next: Date, error: string): Promise<void>;
   release(destination: Destination, release: Release): Promise<void>;
@@ -66,4 +135,14 @@ export function parsePersonAddress(address: string): { podUrl: string; guid: Gui
   const space = address.indexOf(" ");
   const guid = parseGuid(address.slice(space + 1));
   return guid === null || space < 0 ? null : { podUrl: address.slice(0, space), guid };
+}
+
+/** How a foreign node is named as a destination. No JID has a blank in it. */
+export function nodeAddress(service: string, node: string): string {
+  return `${service} ${node}`;
+}
+
+export function parseNodeAddress(address: string): { service: string; node: string } | null {
+  const space = address.indexOf(" ");
+  return space < 1 ? null : { service: address.slice(0, space), node: address.slice(space + 1) };
 }

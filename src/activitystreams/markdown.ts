@@ -2,13 +2,15 @@
  * Markdown ⇄ XHTML. Markdown is the federation's form of a text (CommonMark as markdown-it
  * and Redcarpet read it), XHTML what XMPP readers show.
  */
+import { LRUCache } from "lru-cache";
 import MarkdownIt from "markdown-it";
 import TurndownService from "turndown";
 import { isDxError } from "../errors/error.ts";
 import { el, isElement, textOf, type XmlElement, type XmlNode } from "../xml/element.ts";
 import { readXml } from "../xml/reader.ts";
 import { serialise, stripIllegal } from "../xml/serialise.ts";
-import { plainMentions } from "./mentions.ts";
+import type { DiasporaId } from "./ids.ts";
+import { mentionAt } from "./mentions.ts";
 import { sanitiseXhtml } from "./xhtml.ts";
 
 /** 65,535 code points are at most 262,140 bytes; with markup four times that is plenty. */
@@ -31,6 +33,28 @@ renderer.core.ruler.after("block", "short_references", ({ env }) => {
   }
 });
 
+/** Where somebody's page is; null: nowhere. */
+export type LinkOf = (id: DiasporaId) => string | null;
+
+/** By the environment of the rendering that they are for. */
+const links = new WeakMap<object, LinkOf>();
+
+// A rule of its own, so that no mark in a name, and no name in a link, becomes something else.
+renderer.inline.ruler.before("link", "mention", (state, silent) => {
+  const found = mentionAt(state.src, state.pos);
+  if (found === null) return false;
+  if (!silent) {
+    const linkOf = found.id === null || state.linkLevel > 0 ? undefined : links.get(state.env);
+    const href = found.id === null ? null : (linkOf?.(found.id) ?? null);
+    if (href !== null) state.push("link_open", "a", 1).attrs = [["href", href]];
+    // Not `text`: what looks like an address in it is no link.
+    state.push("text_special", "", 0).content = found.shown;
+    if (href !== null) state.push("link_close", "a", -1);
+  }
+  state.pos += found.length;
+  return true;
+});
+
 const writer = new TurndownService({
   headingStyle: "atx",
   bulletListMarker: "*",
@@ -49,9 +73,10 @@ writer.addRule("struck", {
  */
 const WHOLE = new RegExp(
   `(${[
+    "@\\{[^{}\\n]{1,520}\\}",
     "(?:https?:\\/\\/|xmpp:)[^\\s<>\\\\`*~\\[\\]\"']*[\\p{L}\\p{N}/=]",
     "(?<![\\p{L}\\p{N}_&/#])#[\\p{L}\\p{M}\\p{N}-](?:[\\p{L}\\p{M}\\p{N}_-]*[\\p{L}\\p{M}\\p{N}-])?",
-    "(?<![^\\s(])[\\p{L}\\p{N}](?:[\\p{L}\\p{N}._-]*[\\p{L}\\p{N}])?@[\\p{L}\\p{N}](?:[\\p{L}\\p{N}.-]*[\\p{L}\\p{N}])?",
+    "(?<![^\\s(])@?[\\p{L}\\p{N}](?:[\\p{L}\\p{N}._-]*[\\p{L}\\p{N}])?@[\\p{L}\\p{N}](?:[\\p{L}\\p{N}.-]*[\\p{L}\\p{N}])?",
   ].join("|")})`,
   "u",
 );
@@ -67,16 +92,48 @@ writer.escape = (text) =>
     .map((part, index) => (index % 2 === 1 ? part.replace(REFERENCE, "&amp;") : escaped(part)))
     .join("");
 
+/** One line of plain words as Markdown that shows just them; links, tags and mentions stay. */
+export function escapeMarkdown(line: string): string {
+  return writer.escape(line);
+}
+
 function escaped(text: string): string {
   return escapeMarks(text).replace(MORE_MARKS, "\\$&");
 }
 
-/** Rendered and sanitised: a `div` in the XHTML namespace. */
-export function markdownToXhtml(markdown: string): XmlElement {
-  const text = stripIllegal(plainMentions(markdown));
+/**
+ * A post is shown many times, and each time its title is made of its words: rendering takes
+ * most of it. Trees are never changed.
+ */
+const rendered = new LRUCache<string, XmlElement>({
+  maxSize: 4 * 1024 * 1024,
+  sizeCalculation: (xhtml, markdown) => markdown.length + weightOf(xhtml),
+});
+
+/** Bytes, about. */
+function weightOf(node: XmlElement): number {
+  let weight = 200;
+  for (const child of node.children) weight += isElement(child) ? weightOf(child) : child.length;
+  return weight;
+}
+
+/** Rendered and sanitised: a `div` in the XHTML namespace. Mentions link to where `linkOf` says. */
+export function markdownToXhtml(markdown: string, linkOf?: LinkOf): XmlElement {
+  if (linkOf !== undefined && markdown.includes("@{")) return render(markdown, linkOf);
+  const known = rendered.get(markdown);
+  if (known !== undefined) return known;
+  const xhtml = render(markdown);
+  rendered.set(markdown, xhtml);
+  return xhtml;
+}
+
+function render(markdown: string, linkOf?: LinkOf): XmlElement {
+  const text = stripIllegal(markdown);
+  const env = {};
+  if (linkOf !== undefined) links.set(env, linkOf);
   try {
     // Sanitising puts everything into the namespace, so none is needed on what is read.
-    const body = ["<div>", renderer.render(text).trim(), "</div>"].join("");
+    const body = ["<div>", renderer.render(text, env).trim(), "</div>"].join("");
     return sanitiseXhtml(readXml(body, { bytes: MAX_BYTES, nodes: MAX_NODES }));
   } catch (error) {
     if (!isDxError(error)) throw error;

@@ -12,7 +12,9 @@ export interface Mention {
 }
 
 // Every repetition is bounded, so that hostile text costs time linear in its length.
-const MENTION = /@\{(?:([^{};]{1,255}); )?([^{} ]{1,255})\}/g;
+const MENTION_SOURCE = "@\\{(?:([^{};]{1,255}); )?([^{} ]{1,255})\\}";
+const MENTION = new RegExp(MENTION_SOURCE, "g");
+const MENTION_HERE = new RegExp(MENTION_SOURCE, "y");
 
 /** Each person once, in the order of the text, at most as many as asked for. */
 export function mentionsIn(markdown: string, maximum = 100): Mention[] {
@@ -24,6 +26,25 @@ export function mentionsIn(markdown: string, maximum = 100): Mention[] {
     found.set(id, name.trim() === "" ? { id } : { id, name: name.trim() });
   }
   return [...found.values()];
+}
+
+/** What stands at this place of the text: its length, whom it names, what a reader sees. */
+export interface MentionHere {
+  readonly length: number;
+  /** null: nobody of the federation can be called so. */
+  readonly id: DiasporaId | null;
+  readonly shown: string;
+}
+
+export function mentionAt(text: string, at: number): MentionHere | null {
+  MENTION_HERE.lastIndex = at;
+  const [whole, name, address = ""] = MENTION_HERE.exec(text) ?? [];
+  if (whole === undefined) return null;
+  return {
+    length: whole.length,
+    id: parseDiasporaId(address),
+    shown: `@${name ?? address}`,
+  };
 }
 
 /** A name keeps what may stand inside one; no reader takes `;`, `{` or `}`. */

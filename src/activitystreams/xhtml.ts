@@ -12,6 +12,8 @@ const PLAIN = new Set(
     "table thead tbody tr th td"
   ).split(" "),
 );
+/** All that passes. */
+export const ALLOWED_ELEMENTS: ReadonlySet<string> = new Set([...PLAIN, "a", "img"]);
 /** Their text is code or hidden, never words for a reader. */
 const SILENT = new Set(
   "script style template noscript head title iframe object svg math".split(" "),

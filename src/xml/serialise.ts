@@ -60,6 +60,20 @@ export function serialise(element: XmlElement): string {
   return `${text}</${element.name}>`;
 }
 
+/**
+ * The same element with each of these values of one attribute that it has not got itself: its
+ * content is escaped once for all of them.
+ */
+export function serialiseEach(
+  element: XmlElement,
+  attribute: string,
+  values: readonly string[],
+): string[] {
+  const start = `<${element.name}`;
+  const rest = serialise(element).slice(start.length);
+  return values.map((value) => `${start} ${attribute}="${escapeAttribute(value)}"${rest}`);
+}
+
 // The pairs by name: with the u flag the same takes twice as long.
 const NOT_ASCII = /[\ud800-\udbff][\udc00-\udfff]|[^\0-\x7f]/g;
 

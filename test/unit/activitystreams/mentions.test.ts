@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { mentionsIn, plainMentions, writeMention } from "../../../src/activitystreams/mentions.ts";
+import { markdownToXhtml } from "../../../src/activitystreams/markdown.ts";
+import { serialise } from "../../../src/xml/serialise.ts";
 import { diasporaId } from "../../support/fixtures.ts";
 
 const ALICE = diasporaId("alice@pod.example");
@@ -65,4 +67,45 @@ test("1 MB that was made to look like mentions is read quickly", () => {
     const { user } = process.cpuUsage(before);
     assert.ok(user < 500_000, `${unit}: ${String(user)} µs`);
   }
+});
+
+const linkOf = (id: string): string | null =>
+  id === ALICE ? "xmpp:alice%5C40pod.example@dx.example.org" : null;
+const inside = (markdown: string): string =>
+  serialise(markdownToXhtml(markdown, linkOf)).replace(/^<div[^>]*><p>|<\/p><\/div>$/g, "");
+const LINK = '<a href="xmpp:alice%5C40pod.example@dx.example.org" rel="noopener nofollow">';
+
+for (const [what, markdown, xhtml] of [
+  ["somebody with a page", "Hi @{Alice A.; alice@pod.example}!", `Hi ${LINK}@Alice A.</a>!`],
+  ["somebody without a name", "@{alice@pod.example}", `${LINK}@alice@pod.example</a>`],
+  ["somebody without a page", "@{Bob; bob@pod.example:3000}", "@Bob"],
+  ["nobody", "@{Bob; nobody}", "@Bob"],
+  [
+    "a name of marks",
+    "@{**A** [b](c) <i>; alice@pod.example}",
+    `${LINK}@**A** [b](c) &lt;i&gt;</a>`,
+  ],
+  [
+    "a name that is an address",
+    "@{https://x.example/; alice@pod.example}",
+    `${LINK}@https://x.example/</a>`,
+  ],
+  [
+    "somebody inside a link",
+    "[by @{Alice; alice@pod.example}](https://x.example/)",
+    '<a href="https://x.example/" rel="noopener nofollow">by @Alice</a>',
+  ],
+  ["somebody in bold", "**@{Alice; alice@pod.example}**", `<strong>${LINK}@Alice</a></strong>`],
+  ["code", "`@{Alice; alice@pod.example}`", "<code>@{Alice; alice@pod.example}</code>"],
+] as const) {
+  test(`pitfall 77: a mention of ${what} is shown as that, and nothing else`, () => {
+    assert.equal(inside(markdown), xhtml);
+  });
+}
+
+test("a text with links to people and one without are not taken for each other", () => {
+  const markdown = "Hi @{Alice; alice@pod.example}";
+  const plain = serialise(markdownToXhtml(markdown));
+  assert.notEqual(serialise(markdownToXhtml(markdown, linkOf)), plain);
+  assert.equal(serialise(markdownToXhtml(markdown)), plain);
 });

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { Note } from "../../../src/activitystreams/activity.ts";
 import type { Guid } from "../../../src/activitystreams/ids.ts";
@@ -7,45 +6,14 @@ import { codePoints } from "../../../src/activitystreams/words.ts";
 import { readEntry } from "../../../src/pep/entry.ts";
 import { noteFromEntry } from "../../../src/pep/note-from-entry.ts";
 import { el, type XmlElement } from "../../../src/xml/element.ts";
-import { readXml } from "../../../src/xml/reader.ts";
 import { guidNumber } from "../../support/fixtures.ts";
 
-const FOLDER = new URL("../../fixtures/entries/", import.meta.url);
 const GUID = guidNumber(1);
 const ATOM = "http://www.w3.org/2005/Atom";
 const XHTML = "http://www.w3.org/1999/xhtml";
 
 /** By the address, so that a test sees which one it was made of. */
 const photoGuid = (source: string): Guid => guidNumber(source.length);
-
-const names = readdirSync(FOLDER)
-  .filter((file) => file.endsWith(".xml"))
-  .map((file) => file.replace(".xml", ""));
-
-for (const name of names) {
-  test(`the entry ${name} is the note beside it`, () => {
-    const xml = readFileSync(new URL(`${name}.xml`, FOLDER), "utf8").trim();
-    const expected: unknown = JSON.parse(readFileSync(new URL(`${name}.json`, FOLDER), "utf8"));
-    const entry = readEntry(readXml(xml));
-    assert.ok(entry !== null);
-    const {
-      type,
-      guid,
-      photos = [],
-      generator,
-      ...note
-    } = noteFromEntry(entry, GUID, photoGuid) ?? {};
-    assert.deepEqual([type, guid], ["note", GUID]);
-    const date = entry.published ?? entry.updated;
-    const found = {
-      ...note,
-      ...(photos.length === 0 ? {} : { photos }),
-      ...(generator === "XMPP" ? {} : { generator }),
-      published: date === null ? null : date.toISOString(),
-    };
-    assert.deepEqual(found, expected);
-  });
-}
 
 function noteOf(...children: readonly XmlElement[]): Note | null {
   const entry = readEntry(el("entry", { xmlns: ATOM }, children));
