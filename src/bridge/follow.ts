@@ -1,78 +1,58 @@
-/** An XMPP user follows somebody on the federation, and stops. */
-import type { RelationActivity } from "../activitystreams/activity.ts";
-import { personAddress } from "../activitystreams/delivery.ts";
+/**
+ * An XMPP user follows somebody on the federation, and stops. There are two ways, and some
+ * clients use both: a subscription to the node, and one to the person's presence, which is all
+ * that chat clients can do. It ends with the last of them.
+ */
 import type { DiasporaId, Jid } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
-import {
-  type Account,
-  type BridgeEffects,
-  type BridgeStore,
-  type BridgeTransaction,
-  type KnownPerson,
-} from "./ports.ts";
+import { requireAccount } from "./actor.ts";
+import { commit } from "./commit.ts";
+import { findOpen, sendContact, sendProfile } from "./contact.ts";
+import type { BridgeEffects, BridgeStore, SubscribedBy } from "./ports.ts";
+
+export interface FollowAct {
+  readonly jid: Jid;
+  readonly id: DiasporaId;
+  readonly node: string;
+  readonly by: SubscribedBy;
+}
 
 /**
  * Adds the subscription and, with the first one, sends the `contact`. Done again, it changes
- * nothing. Throws DX_NOT_REGISTERED, and what discovery throws.
+ * nothing. Throws DX_NOT_REGISTERED, DX_BLOCKED, DX_PERSON_GONE, and what discovery throws.
  */
 export async function follow(
-  jid: Jid,
-  id: DiasporaId,
-  node: string,
+  { jid, id, node, by }: FollowAct,
   store: BridgeStore,
   effects: BridgeEffects,
 ): Promise<void> {
-  const account = await store.accountByJid(jid);
-  if (account === null) throw new DxError("DX_NOT_REGISTERED");
-  const person = await effects.findRemote(id);
-  await store.transaction(async (tx) => {
-    await tx.addSubscription(person.key, node, jid);
+  const account = await requireAccount(jid, store);
+  const person = await findOpen(id, store, effects);
+  await commit(store, effects, async (tx) => {
     const before = await tx.changeRelationship(account.key, person.key, { following: true });
-    if (!before.following) await sendContact(tx, account, person, "follow", effects);
+    // Only the local person's own word: that of the other one is nobody's business.
+    if (before.blocked) throw new DxError("DX_BLOCKED");
+    await tx.addSubscription(person.key, node, jid, by);
+    if (before.following) return;
+    await sendContact(tx, account, person, "follow", effects);
+    await sendProfile(tx, account, person, effects);
   });
-  effects.wake("person");
 }
 
-/** Throws DX_ITEM_NOT_FOUND when there was no subscription. */
+/** Throws DX_ITEM_NOT_FOUND when there was no subscription by this way. */
 export async function unfollow(
-  jid: Jid,
-  id: DiasporaId,
-  node: string,
+  { jid, id, node, by }: FollowAct,
   store: BridgeStore,
   effects: BridgeEffects,
 ): Promise<void> {
   const account = await store.accountByJid(jid);
   const person = await store.remoteById(id);
   if (account === null || person === null) throw new DxError("DX_ITEM_NOT_FOUND");
-  await store.transaction(async (tx) => {
-    if (!(await tx.removeSubscription(person.key, node, jid))) {
-      throw new DxError("DX_ITEM_NOT_FOUND");
-    }
+  await commit(store, effects, async (tx) => {
+    const left = await tx.removeSubscription(person.key, node, jid, by);
+    if (left === "none") throw new DxError("DX_ITEM_NOT_FOUND");
+    if (left === "left") return;
     const before = await tx.changeRelationship(account.key, person.key, { following: false });
     if (before.following) await sendContact(tx, account, person, "unfollow", effects);
-  });
-  effects.wake("person");
-}
-
-async function sendContact(
-  tx: BridgeTransaction,
-  account: Account,
-  person: KnownPerson,
-  verb: "follow" | "unfollow",
-  effects: BridgeEffects,
-): Promise<void> {
-  const activity: RelationActivity = {
-    verb,
-    actor: { network: "xmpp", id: account.jid, name: account.name },
-    object: { type: "person", id: person.diasporaId },
-    audience: "limited",
-    published: effects.now(),
-  };
-  const activityId = await tx.insertActivity(effects.randomGuid(), account.key, activity);
-  if (activityId === null) throw new DxError("DX_INTERNAL", { detail: "a random GUID is taken" });
-  // One root per pair: a stop never overtakes its start.
-  await tx.deliver(activityId, `contact:${account.guid}:${person.guid}`, {
-    kind: "person",
-    addresses: [personAddress(person)],
   });
 }

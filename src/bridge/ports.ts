@@ -2,19 +2,38 @@
  * What the rules need from the wings and the store. The bridge knows neither: main.ts fits
  * them in, tests fit in what they like.
  */
-import type { Activity, KeptActivity } from "../activitystreams/activity.ts";
+import type { Activity } from "../activitystreams/activity.ts";
+import type { DeliveryForm, DestinationKind, Signal } from "../activitystreams/delivery.ts";
 import type { DiasporaId, Guid, Jid } from "../activitystreams/ids.ts";
 import type { LocalPerson, RemotePerson } from "../activitystreams/person.ts";
+import type {
+  Above,
+  Page,
+  PageQuery,
+  Seen,
+  SeenAttachment,
+  SeenPost,
+  SeenReply,
+} from "../activitystreams/stream.ts";
+import type { PeopleStore, PeopleTransaction } from "./people-ports.ts";
 
 /** `key` is the store's own name of the row. */
 export type Account = LocalPerson & { readonly key: string };
 export type KnownPerson = RemotePerson & { readonly key: string };
 
 export interface Relationship {
+  /** The local person reads the remote one. */
   readonly following: boolean;
+  /** The remote person reads the local one. */
   readonly sharing: boolean;
+  /** The remote person wants nothing of the local one. */
   readonly blocking: boolean;
+  /** The local person wants nothing of the remote one. */
+  readonly blocked: boolean;
 }
+
+/** A pubsub subscription to the node, or one to the person's presence, which is all that chat clients can do. */
+export type SubscribedBy = "pubsub" | "presence";
 
 /** See src/store/feeds.ts for what each state means. */
 export type ItemState = "before" | "withheld" | "published";
@@ -25,11 +44,47 @@ export interface ItemKey {
   readonly itemId: string;
 }
 
+/** What is known of a GUID. */
 export interface KnownActivity {
   readonly id: string;
+  readonly guid: Guid;
   readonly authorKey: string;
+  readonly author: LocalPerson | RemotePerson;
   readonly audience: Activity["audience"];
   readonly deleted: boolean;
+  /** null once it is deleted. */
+  readonly activity: Activity | null;
+  /** The post at the top of what it belongs to: its own GUID for a post. */
+  readonly rootGuid: Guid;
+  readonly itemId: string;
+}
+
+/** What stands beside an activity in the store. */
+export interface ActivityFacts {
+  /** What it is about: the post of a comment or vote, the post or comment of a like, the root of a share. */
+  readonly aboveGuid?: Guid;
+  /** The post at the top; its own GUID when absent. */
+  readonly rootGuid?: Guid;
+  /** How its author's XMPP client called its item; its GUID when absent. */
+  readonly itemId?: string;
+  /** A relayable of another pod as its author signed it: what the readers of a local post get. */
+  readonly relay?: string;
+}
+
+/** How somebody wants to read, and what they want to be spared. */
+export interface Preferences {
+  /** `auto`: as their clients do. */
+  readonly reads: "auto" | "feed" | "chat" | "both";
+  /** Comments below the posts that they get, in a chat: of all, of those they take part in, none. */
+  readonly comments: "all" | "mine" | "none";
+  /** New followers ask to see their presence; quiet: they are only named in a message. */
+  readonly followers: "ask" | "quiet";
+  /** What becomes of a changed post on pods that know no changes. */
+  readonly edits: "nothing" | "correction" | "replace";
+  /** Who they follow and who follows them is shown to everybody (XEP-0465). */
+  readonly listed: boolean;
+  /** Found by jabber:iq:search and shown as searchable on pods. */
+  readonly searchable: boolean;
 }
 
 export interface PublishedPhoto {
@@ -39,13 +94,17 @@ export interface PublishedPhoto {
 }
 
 export interface Recipients {
-  readonly kind: "pod" | "person" | "jid";
-  /** Pod URLs; `personAddress`es; bare JIDs. */
+  readonly kind: "pod" | "person" | "jid" | "node";
+  /** Pod URLs; `personAddress`es; bare JIDs; `nodeAddress`es. */
   readonly addresses: readonly string[];
+  /** `event` when absent. */
+  readonly form?: DeliveryForm;
+  /** Whose envelope it travels in; the author's when absent. */
+  readonly sealerKey?: string;
 }
 
 /** Everything inside is done together or not at all. */
-export interface BridgeTransaction {
+export interface BridgeTransaction extends PeopleTransaction {
   seenItem(key: ItemKey): Promise<{ readonly hash: string; readonly state: ItemState } | null>;
   /** True when the item was never seen; then it is recorded so. */
   claimItem(key: ItemKey, hash: string, state: ItemState): Promise<boolean>;
@@ -53,13 +112,37 @@ export interface BridgeTransaction {
   /** True for the first caller only. */
   claimPrivateNotice(personKey: string): Promise<boolean>;
   /** null when the GUID is known. Locks it as `lockGuid` does. */
-  insertActivity(guid: Guid, authorKey: string, activity: KeptActivity): Promise<string | null>;
+  insertActivity(
+    guid: Guid,
+    authorKey: string,
+    activity: Activity,
+    facts?: ActivityFacts,
+  ): Promise<string | null>;
+  /**
+   * New words, or another verb, under the same GUID; the time of the change is in the object's
+   * `edited`. `relay` takes the place of the one that came with the words before.
+   */
+  changeActivity(activityId: string, activity: Activity, relay?: string): Promise<void>;
   /** What may be fetched for those who ask for a post's pictures. */
   insertPhotos(activityId: string, photos: readonly PublishedPhoto[]): Promise<void>;
   /** Nobody else inserts under this GUID until the transaction ends. */
   lockGuid(guid: Guid): Promise<void>;
   findActivity(guid: Guid): Promise<KnownActivity | null>;
+  /** The post that holds the question or the event with this GUID: who came first has it. */
+  findPostWith(inside: "question" | "event", guid: Guid): Promise<KnownActivity | null>;
+  /** Somebody said something below it, or about it, that is there still. */
+  isAnswered(postGuid: Guid): Promise<boolean>;
   entombActivity(activityId: string): Promise<void>;
+  /** All that was said below it and about it: comments, likes, votes. */
+  entombBelow(rootGuid: Guid): Promise<void>;
+  /** What this person said about it already: a like, a vote, an answer. null: nothing (any more). */
+  ownAbout(
+    authorKey: string,
+    aboveGuid: Guid,
+    type: "opinion" | "vote" | "attendance" | "participation" | "share",
+  ): Promise<KnownActivity | null>;
+  /** By the name that its author's client gave it, in the node of that post. */
+  findReply(rootGuid: Guid, itemId: string): Promise<KnownActivity | null>;
   /** False when this person could see it already. */
   addAudience(activityId: string, personKey: string): Promise<boolean>;
   audienceOf(activityId: string): Promise<Guid[]>;
@@ -74,8 +157,20 @@ export interface BridgeTransaction {
     change: { readonly name?: string; readonly photoUrl?: string },
   ): Promise<void>;
   contactPods(localKey: string): Promise<string[]>;
-  addSubscription(personKey: string, node: string, jid: Jid): Promise<void>;
-  removeSubscription(personKey: string, node: string, jid: Jid): Promise<boolean>;
+  /** Pods that got this activity, or were to get it: whoever must hear what is said below it. */
+  podsOf(activityId: string): Promise<string[]>;
+  /** `personAddress`es of those to whom it went encrypted. */
+  mailboxesOf(activityId: string): Promise<string[]>;
+  /** Local people who take part below this post: its author, who commented, liked, joined. */
+  participants(rootGuid: Guid): Promise<Account[]>;
+  addSubscription(personKey: string, node: string, jid: Jid, by: SubscribedBy): Promise<void>;
+  /** `left`: it goes on by the other way. `none`: there was none. */
+  removeSubscription(
+    personKey: string,
+    node: string,
+    jid: Jid,
+    by: SubscribedBy,
+  ): Promise<"gone" | "left" | "none">;
   deliver(activityId: string, rootGuid: string, to: Recipients): Promise<void>;
   /** To everybody on the XMPP side who reads this node of this person; to `only` these people. */
   deliverToReaders(
@@ -87,12 +182,73 @@ export interface BridgeTransaction {
       readonly only: readonly Guid[] | null;
     },
   ): Promise<void>;
+  /**
+   * What was said below a post, to those on the XMPP side who read there: subscribers of its
+   * comments node get an event, people who read in a chat and got the post a message (their
+   * Preferences decide). `only`: of these people only.
+   */
+  deliverToThread(
+    activityId: string,
+    post: {
+      readonly guid: Guid;
+      readonly authorKey: string;
+      readonly only: readonly Guid[] | null;
+    },
+    except?: { readonly accountKey: string },
+  ): Promise<void>;
+  /** Where the comments of a local post are kept by its author's client; null: nowhere that is known. */
+  commentsOf(postGuid: Guid): Promise<{ readonly service: string; readonly node: string } | null>;
+  setComments(
+    postGuid: Guid,
+    at: { readonly service: string; readonly node: string } | null,
+  ): Promise<void>;
+  preferencesOf(accountKey: string): Promise<Preferences>;
+  setPreferences(accountKey: string, change: Partial<Preferences>): Promise<void>;
+  relationship(localKey: string, remoteKey: string): Promise<Relationship>;
+  /** True for the first caller of this purpose only. */
+  claimNotice(accountKey: string, purpose: string): Promise<boolean>;
+  /** True when less than `most` of this purpose were counted for the account today; then one more is. */
+  countToday(accountKey: string, purpose: string, most: number): Promise<boolean>;
+  /** What a message of a chat client became: for its correction and its retraction. */
+  rememberSaid(accountKey: string, messageId: string, guid: Guid): Promise<void>;
+  saidAs(accountKey: string, messageId: string): Promise<Guid | null>;
+  /** A private conversation: who takes part in it, by its GUID. null: not known. */
+  findConversation(guid: Guid): Promise<KnownConversation | null>;
+  /** The one that a chat with this person goes on in, by thread; null: none yet. */
+  conversationFor(
+    accountKey: string,
+    personKey: string,
+    thread: string | null,
+  ): Promise<KnownConversation | null>;
+  insertConversation(conversation: NewConversation): Promise<void>;
+  /** It goes on: the next message without a thread belongs to the one touched last. */
+  touchConversation(guid: Guid, accountKey: string, thread: string | null): Promise<void>;
   /** Words of the bridge itself to somebody. */
   tell(jid: Jid, text: string): Promise<void>;
+  /** See Signal. What has the same `rootGuid` goes out in order. */
+  signal(jid: Jid, from: DiasporaId | null, signal: Signal, rootGuid?: string): Promise<void>;
   finishInbox(inboxId: string): Promise<void>;
 }
 
-export interface BridgeStore {
+export interface KnownConversation {
+  readonly guid: Guid;
+  readonly subject: string;
+  /** All of them, of both networks, the one who began it among them. */
+  readonly participants: readonly (
+    (LocalPerson & { readonly key: string }) | (RemotePerson & { readonly key: string })
+  )[];
+  /** XMPP threads of local participants differ: null where none was ever named. */
+  readonly thread: string | null;
+  readonly touched: Date;
+}
+
+export interface NewConversation {
+  readonly guid: Guid;
+  readonly subject: string;
+  readonly participantKeys: readonly string[];
+}
+
+export interface BridgeStore extends PeopleStore {
   transaction<T>(work: (tx: BridgeTransaction) => Promise<T>): Promise<T>;
   accountByJid(jid: Jid): Promise<Account | null>;
   accountByGuid(guid: Guid): Promise<Account | null>;
@@ -101,12 +257,45 @@ export interface BridgeStore {
   insertAccount(person: LocalPerson & { readonly privateKeyPem: string }): Promise<Account>;
   closeAccount(account: Account): Promise<void>;
   reopenAccount(jid: Jid): Promise<Account | null>;
-  readStream(query: {
-    readonly authorKey: string;
-    readonly readerKey: string | null;
-    readonly limit: number;
-    readonly guids?: readonly string[];
-  }): Promise<{ readonly activity: KeptActivity }[]>;
+  remoteByGuid(guid: Guid): Promise<KnownPerson | null>;
+  findActivity(guid: Guid): Promise<KnownActivity | null>;
+  /** Posts and shares of one person that this reader may see. */
+  streamPage(
+    query: PageQuery & { readonly authorKey: string; readonly readerKey: string | null },
+  ): Promise<Page<SeenPost>>;
+  /** Comments, and likes of the post itself; null: no such post, or not for this reader. */
+  threadPage(
+    query: PageQuery & { readonly postGuid: Guid; readonly readerKey: string | null },
+  ): Promise<{ readonly above: Above; readonly page: Page<SeenReply> } | null>;
+  /** Likes, votes and answers about a post or a comment, newest first; at most 1,000. */
+  attachmentsOf(
+    guid: Guid,
+    readerKey: string | null,
+  ): Promise<{ readonly above: Above; readonly attachments: readonly SeenAttachment[] } | null>;
+  preferencesOf(accountKey: string): Promise<Preferences>;
+  /** People whom this account follows, and who share with it; by name. */
+  contactsOf(
+    accountKey: string,
+  ): Promise<readonly { readonly person: KnownPerson; readonly is: Relationship }[]>;
+  /** Where a person's own posts are going: the newest first. */
+  deliveriesOf(accountKey: string, limit: number): Promise<readonly PostReport[]>;
+  /** All that is kept of an account, oldest first, in pieces. */
+  everythingOf(accountKey: string): AsyncIterable<Seen>;
+}
+
+/** What became of a post. */
+export interface PostReport {
+  readonly guid: Guid;
+  readonly published: Date;
+  /** The beginning of its words. */
+  readonly words: string;
+  readonly delivered: readonly string[];
+  readonly refused: readonly { readonly address: string; readonly reason: string }[];
+  readonly waiting: readonly {
+    readonly address: string;
+    readonly next: Date;
+    readonly reason: string | null;
+  }[];
 }
 
 export interface BridgeEffects {
@@ -121,7 +310,7 @@ export interface BridgeEffects {
   /** RSA-4096, off the event loop. */
   generateKeys(): Promise<{ readonly privatePem: string; readonly publicPem: string }>;
   /** After a commit: workers have something to do. */
-  wake(kind: "pod" | "person" | "jid"): void;
+  wake(kind: Exclude<DestinationKind, "inbox">): void;
   /** What will be needed soon may be computed now: signing takes longer than storing. */
   prepare(activity: Activity, author: Account): void;
 }

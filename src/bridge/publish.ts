@@ -1,47 +1,19 @@
 /**
  * XMPP → federation: what becomes of an item of a person's own node. Default private: only
- * what a stranger could read on the XMPP side goes out.
+ * what a stranger could read on the XMPP side goes out, or what its author gives to named people.
  */
-import type { Note, PostActivity } from "../activitystreams/activity.ts";
-import { parseGuid, type Guid, type Jid } from "../activitystreams/ids.ts";
-import { DxError } from "../errors/error.ts";
-import type {
-  Account,
-  BridgeEffects,
-  BridgeStore,
-  BridgeTransaction,
-  ItemState,
-  PublishedPhoto,
-} from "./ports.ts";
-
-export interface CollectedItem {
-  readonly jid: Jid;
-  readonly node: string;
-  readonly itemId: string;
-  /** Of the payload: the same words published again are no edit. */
-  readonly hash: string;
-  readonly published: Date | null;
-  /**
-   * It came as an event that is news; not one that was sent again, and not by a read of what
-   * is stored.
-   */
-  readonly fresh: boolean;
-  /** The items that were there when the person opted in have all been recorded. */
-  readonly baselineDone: boolean;
-  readonly optedIn: Date;
-  /** A JID that never subscribed could read the node a moment ago. */
-  readonly readableByStranger: boolean;
-  /** The payload as a Note under this GUID, its pictures where they lie; null when it says nothing. */
-  readonly note: (guid: Guid, photoGuid: (source: string) => Guid) => Note | null;
-}
-
-interface Post {
-  readonly activity: PostActivity;
-  /** Where the pictures lie that the activity shows under addresses of ours. */
-  readonly photos: readonly PublishedPhoto[];
-}
-
-export type PublishOutcome = "published" | "withheld" | "before" | "known" | "empty" | "unknown";
+import { isAbout } from "../activitystreams/activity.ts";
+import type { Guid } from "../activitystreams/ids.ts";
+import type { CollectedItem, PublishOutcome, PubsubNode, RetractedItem } from "./collected.ts";
+import { commit } from "./commit.ts";
+import { changePost } from "./edit.ts";
+import { digestGuid } from "./guids.ts";
+import { contentOf, type Content } from "./item-content.ts";
+import type { Account, BridgeEffects, BridgeStore, BridgeTransaction, ItemState } from "./ports.ts";
+import { addPost, type PostReaders } from "./post.ts";
+import { retractLive } from "./retract.ts";
+import { addShare } from "./share.ts";
+import { currentOf, isLive, type Live } from "./thread.ts";
 
 const PRIVATE_NOTICE =
   "Your post stayed on the XMPP side: your microblog node (urn:xmpp:microblog:0) is not open, " +
@@ -58,41 +30,65 @@ export async function publishItem(
 ): Promise<PublishOutcome> {
   const account = await store.accountByJid(item.jid);
   if (account === null) return "unknown";
-  // Keyed, so that nobody else can take the GUID of a coming post on another pod.
-  const guid = digestGuid(effects, "item", item.jid, item.node, item.itemId);
-  const post = postFor(item, account, guid, effects);
-  if (post !== null && item.readableByStranger) effects.prepare(post.activity, account);
-  const outcome = await store.transaction((tx) => decide(tx, item, account, guid, post));
-  if (outcome === "published") effects.wake("pod");
-  if (outcome === "withheld") effects.wake("jid");
-  return outcome;
+  const guid = itemGuid(effects, item);
+  const content = await contentOf(item, guid, account, store, effects);
+  if (content?.kind === "post") effects.prepare(content.post.activity, account);
+  const deciding = { item, account, guid, effects };
+  return await commit(store, effects, (tx) => decide(tx, content, deciding));
+}
+
+/** Its owner took it back, so its author does on the federation. */
+export async function retractItem(
+  item: RetractedItem,
+  store: BridgeStore,
+  effects: BridgeEffects,
+): Promise<"retracted" | "known" | "unknown"> {
+  const account = await store.accountByJid(item.jid);
+  if (account === null) return "unknown";
+  return await commit(store, effects, async (tx) => {
+    const known = await currentOf(tx, itemGuid(effects, item), effects);
+    if (known?.authorKey !== account.key) return "unknown";
+    if (!isLive(known)) return "known";
+    await retractLive(tx, known, account, effects);
+    return "retracted";
+  });
+}
+
+/** The post that this item becomes. */
+export function itemGuid(
+  effects: Pick<BridgeEffects, "digest">,
+  { jid, node, itemId }: RetractedItem,
+): Guid {
+  return digestGuid(effects, "item", jid, node, itemId);
+}
+
+interface Deciding {
+  readonly item: CollectedItem;
+  readonly account: Account;
+  readonly guid: Guid;
+  readonly effects: BridgeEffects;
 }
 
 async function decide(
   tx: BridgeTransaction,
-  item: CollectedItem,
-  account: Account,
-  guid: Guid,
-  post: Post | null,
+  content: Content | null,
+  deciding: Deciding,
 ): Promise<PublishOutcome> {
+  const { item, account } = deciding;
   const old = predatesOptIn(item);
-  if (post === null && !old) return "empty";
-  const state = item.readableByStranger ? "published" : "withheld";
+  if (content === null && !old) return "empty";
+  const state = content === null || content.kind === "withheld" ? "withheld" : "published";
   const settled = await claim(tx, item, account, old ? "before" : state);
+  if (settled === "edit") return await change(tx, content, deciding);
   if (settled !== null) return settled;
-  if (post === null) return "empty";
-  if (state === "withheld") {
-    if (await tx.claimPrivateNotice(account.key)) await tx.tell(account.jid, PRIVATE_NOTICE);
+  if (content === null) return "empty";
+  if (content.kind === "withheld") {
+    // Whoever chose an item's readers knows that it is not for everybody.
+    const isNews = content.by === "node" && (await tx.claimPrivateNotice(account.key));
+    if (isNews) await tx.tell(account.jid, PRIVATE_NOTICE);
     return "withheld";
   }
-  const activityId = await tx.insertActivity(guid, account.key, post.activity);
-  if (activityId === null) return "known";
-  if (post.photos.length > 0) await tx.insertPhotos(activityId, post.photos);
-  await tx.deliver(activityId, guid, {
-    kind: "pod",
-    addresses: await tx.contactPods(account.key),
-  });
-  return "published";
+  return await publish(tx, content, deciding);
 }
 
 /** null when it is this call's to act upon. Nearly every item is new: one step is enough then. */
@@ -101,14 +97,12 @@ async function claim(
   item: CollectedItem,
   account: Account,
   state: ItemState,
-): Promise<PublishOutcome | null> {
+): Promise<PublishOutcome | "edit" | null> {
   const key = { personKey: account.key, node: item.node, itemId: item.itemId };
   if (await tx.claimItem(key, item.hash, state)) return state === "before" ? "before" : null;
   const seen = await tx.seenItem(key);
-  const settled = seen === null ? null : settledBefore(item, seen);
-  if (settled === null) {
-    await tx.recordItem(key, item.hash, item.readableByStranger ? "published" : "withheld");
-  }
+  const settled = seen === null ? null : settledBefore(item, seen, state);
+  if (settled === null) await tx.recordItem(key, item.hash, state);
   return settled;
 }
 
@@ -116,13 +110,14 @@ async function claim(
 function settledBefore(
   item: CollectedItem,
   seen: { readonly hash: string; readonly state: ItemState },
-): PublishOutcome | null {
-  if (seen.state === "published") return "known";
+  state: ItemState,
+): "known" | "edit" | null {
+  if (seen.state === "published") return seen.hash === item.hash ? "known" : "edit";
   if (!item.fresh) return "known";
   // Servers send the last item again at every presence, some without a delay: an old post must
   // not slip out that way.
   if (seen.state === "before" && seen.hash === item.hash) return "known";
-  if (seen.state === "withheld" && !item.readableByStranger) return "known";
+  if (seen.state === "withheld" && state === "withheld") return "known";
   return null;
 }
 
@@ -140,41 +135,63 @@ function predatesOptIn(item: CollectedItem): boolean {
   return item.published.getTime() < item.optedIn.getTime() - slack;
 }
 
-function postFor(
-  item: CollectedItem,
-  account: Account,
-  guid: Guid,
-  effects: BridgeEffects,
-): Post | null {
-  // Keyed as well: whoever has not got a post cannot guess the addresses of its pictures.
-  const note = item.note(guid, (source) => digestGuid(effects, "photo", guid, source));
-  if (note === null) return null;
-  const now = effects.now();
-  // A clock that is ahead would keep the post on top of every stream.
-  const published = item.published === null || item.published > now ? now : item.published;
-  // Pods ask for each picture in five sizes, under names that only we can serve.
-  const photos = note.photos.map((photo) => ({
-    ...photo,
-    url: effects.photoAddress(photo.guid, photo.url),
-  }));
-  return {
-    activity: {
-      verb: "post",
-      actor: { network: "xmpp", id: account.jid, name: account.name },
-      object: { ...note, photos },
-      audience: "public",
-      published,
-    },
-    photos: note.photos.map((photo) => ({ guid: photo.guid, source: photo.url })),
-  };
+async function publish(
+  tx: BridgeTransaction,
+  content: Exclude<Content, { readonly kind: "withheld" }>,
+  { item, account, guid, effects }: Deciding,
+): Promise<PublishOutcome> {
+  if (content.kind === "post") {
+    const made = await addPost(tx, content.post, content.readers, account);
+    if (made === null) return "known";
+    await linkComments(tx, guid, content.comments);
+    return "published";
+  }
+  const { root, published } = content;
+  const { blocking, blocked } = await tx.relationship(account.key, root.authorKey);
+  if (blocking || blocked) return "withheld";
+  const share = { guid, root, published, itemId: item.itemId };
+  const { activityId } = await addShare(tx, share, account, effects);
+  if (activityId === null) return "known";
+  await linkComments(tx, guid, content.comments);
+  return "shared";
 }
 
-function digestGuid(
-  effects: BridgeEffects,
-  purpose: "item" | "photo",
-  ...parts: readonly string[]
-): Guid {
-  const guid = parseGuid(effects.digest(purpose, ...parts));
-  if (guid === null) throw new DxError("DX_INTERNAL", { detail: "a digest is no GUID" });
-  return guid;
+async function linkComments(
+  tx: BridgeTransaction,
+  guid: Guid,
+  comments: PubsubNode | null,
+): Promise<void> {
+  if (comments !== null) await tx.setComments(guid, comments);
+}
+
+/** The words are others than those that were published: by the author's hand, for the same people. */
+async function change(
+  tx: BridgeTransaction,
+  content: Content | null,
+  { item, account, guid, effects }: Deciding,
+): Promise<PublishOutcome> {
+  const known = await currentOf(tx, guid, effects);
+  // Deleted, somebody else's, a share, or given to others: it stays as it is.
+  if (content?.kind !== "post" || !isLive(known) || known.authorKey !== account.key) return "known";
+  const { activity } = known;
+  if (!isAbout(activity, "note") || !(await isForThem(tx, known, content.readers))) return "known";
+  const key = { personKey: account.key, node: item.node, itemId: item.itemId };
+  await tx.recordItem(key, item.hash, "published");
+  await linkComments(tx, known.guid, content.comments);
+  const post = { ...known, activity };
+  const changed = await changePost(tx, post, content.rewritten, { account, effects });
+  return changed ? "changed" : "known";
+}
+
+/** Whoever got it may have the change. */
+async function isForThem(
+  tx: BridgeTransaction,
+  known: Live,
+  { only }: PostReaders,
+): Promise<boolean> {
+  if (only === null || known.audience === "public") {
+    return only === null && known.audience === "public";
+  }
+  const readers = new Set(only.map(({ guid }) => guid));
+  return (await tx.audienceOf(known.id)).every((guid) => readers.has(guid));
 }

@@ -1,5 +1,4 @@
 /** The rules over a real store, with a clock and a network of the test's own. */
-import assert from "node:assert/strict";
 import type { Activity, Note } from "../../../src/activitystreams/activity.ts";
 import type { DestinationKind, PendingDelivery } from "../../../src/activitystreams/delivery.ts";
 import type { DiasporaId, Guid, Jid } from "../../../src/activitystreams/ids.ts";
@@ -11,10 +10,9 @@ import type {
 } from "../../../src/bridge/ports.ts";
 import { receiveActivity } from "../../../src/bridge/receive.ts";
 import { DxError } from "../../../src/errors/error.ts";
-import { createStore } from "../../../src/store/adapter.ts";
+import { createDeliveryQueue, createStore } from "../../../src/store/adapter.ts";
 import { createRemotePeople } from "../../../src/store/remote-cache.ts";
-import { firstRow, type Database } from "../../../src/store/database.ts";
-import { pendingDeliveries } from "../../../src/store/deliveries.ts";
+import { firstRow, rows, type Database } from "../../../src/store/database.ts";
 import { insertLocal, rememberRemote } from "../../../src/store/people.ts";
 import { createVault } from "../../../src/store/vault.ts";
 import { testDatabase } from "../../support/database.ts";
@@ -40,11 +38,20 @@ export interface Bench extends AsyncDisposable {
   remote(name?: string, podUrl?: string): Promise<KnownPerson>;
   /** What waits for an address of this kind. */
   waiting(kind: DestinationKind, address: string): Promise<PendingDelivery[]>;
+  /** What waits in streams for this reader, in order, once for each form in which it is wanted. */
+  reading(reader: Jid): Promise<PendingDelivery[]>;
+  /** Every address of this kind for which something waits. */
+  addresses(kind: DestinationKind): Promise<string[]>;
   /** As if everything that waits had been delivered. */
   deliverAll(): Promise<void>;
   count(table: string): Promise<number>;
   /** The verified activity comes to everybody, or to this person. */
-  receive(activity: Activity, sender: KnownPerson, recipient?: Account): Promise<boolean>;
+  receive(
+    activity: Activity,
+    sender: KnownPerson,
+    recipient?: Account,
+    relay?: string,
+  ): Promise<boolean>;
   /** GUIDs that this reader sees in the author's stream. */
   stream(author: KnownPerson, reader: Account | null): Promise<Guid[]>;
 }
@@ -84,14 +91,20 @@ export async function bridgeBench(): Promise<Bench> {
     account: (name = "bob@example.org") => insertLocal(db, vault, localPerson({ jid: jid(name) })),
     remote: (name = "alice@pod.example", podUrl = "https://pod.example/") =>
       rememberRemote(db, remotePerson({ diasporaId: diasporaId(name), podUrl })),
-    async waiting(kind, address) {
-      const row = await firstRow<{ id: string }>(
-        db,
-        "select id from destinations where kind = ? and address = ?",
-        [kind, address],
-      );
-      return row === undefined ? [] : await pendingDeliveries(db, [row.id], 100);
+    waiting: (kind, address) => waiting(db, kind, address),
+    async reading(reader) {
+      const queue = createDeliveryQueue(db, 1, false);
+      const found: PendingDelivery[] = [];
+      for (const address of await addressesOf(db, "stream")) {
+        for (const delivery of await waiting(db, "stream", address)) {
+          const readers = await queue.readers(delivery, null, 1_000);
+          const forms = readers.find(({ jid }) => jid === reader)?.forms ?? [];
+          found.push(...forms.map((form) => ({ ...delivery, form })));
+        }
+      }
+      return found;
     },
+    addresses: (kind) => addressesOf(db, kind),
     async deliverAll() {
       await db.raw("delete from deliveries");
     },
@@ -99,34 +112,60 @@ export async function bridgeBench(): Promise<Bench> {
       const [row] = await db(table).count();
       return Number(row?.["count"]);
     },
-    receive: (activity, sender, recipient) =>
+    receive: (activity, sender, recipient, relay) =>
       receiveActivity(
-        { activity, sender: sender.diasporaId, recipient: recipient?.guid ?? null },
+        {
+          activity,
+          sender: sender.diasporaId,
+          recipient: recipient?.guid ?? null,
+          ...(relay === undefined ? {} : { relay }),
+        },
         "0",
         store,
         effects,
       ),
     async stream(author, reader) {
-      const found = await store.readStream({
-        authorKey: author.key,
-        readerKey: reader?.key ?? null,
-        limit: 50,
-      });
-      return found.map(({ activity }) => {
-        assert.ok(activity.object.type === "note");
-        return activity.object.guid;
-      });
+      const readerKey = reader?.key ?? null;
+      const query = { authorKey: author.key, readerKey, max: 50, order: "creation" } as const;
+      const { items } = await store.streamPage(query);
+      return items.map(({ activity }) => activity.object.guid);
     },
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
 }
 
-/** Words of what waits: the Markdown of posts, the verb of everything else, the text of notices. */
+async function waiting(
+  db: Database,
+  kind: DestinationKind,
+  address: string,
+): Promise<PendingDelivery[]> {
+  const row = await firstRow<{ id: string }>(
+    db,
+    "select id from destinations where kind = ? and address = ?",
+    [kind, address],
+  );
+  return row === undefined ? [] : await createDeliveryQueue(db, 1, false).pending([row.id], 1_000);
+}
+
+async function addressesOf(db: Database, kind: DestinationKind): Promise<string[]> {
+  const found = await rows<{ address: string }>(
+    db,
+    `select distinct t.address from destinations t join deliveries d on d.destination_id = t.id
+     where t.kind = ? order by t.address`,
+    [kind],
+  );
+  return found.map(({ address }) => address);
+}
+
+/** Words of what waits: the Markdown of what has words, the verb of everything else, signals. */
 export function wordsOf(pending: readonly PendingDelivery[]): string[] {
   return pending.map(({ content }) => {
-    if (content.type === "notice") return `notice: ${content.text}`;
+    if (content.type === "signal") {
+      const { signal } = content;
+      return signal.kind === "words" ? `notice: ${signal.text}` : signal.kind;
+    }
     const { verb, object } = content.activity;
-    return object.type === "note" ? object.markdown : verb;
+    return "markdown" in object ? object.markdown : verb;
   });
 }
 
@@ -149,5 +188,5 @@ export function deleteOf(author: KnownPerson, guid: Guid): Activity {
 }
 
 export async function subscribe(bench: Bench, author: KnownPerson, reader: Jid): Promise<void> {
-  await bench.store.transaction((tx) => tx.addSubscription(author.key, NODE, reader));
+  await bench.store.transaction((tx) => tx.addSubscription(author.key, NODE, reader, "pubsub"));
 }

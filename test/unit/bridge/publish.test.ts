@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { publishItem, type CollectedItem } from "../../../src/bridge/publish.ts";
+import type { Note } from "../../../src/activitystreams/activity.ts";
+import type { CollectedItem, ItemReading } from "../../../src/bridge/collected.ts";
+import { publishItem } from "../../../src/bridge/publish.ts";
 import { insertActivity } from "../../../src/store/activities.ts";
 import { rows } from "../../../src/store/database.ts";
 import { guid, jid, note, remotePost } from "../../support/fixtures.ts";
@@ -9,6 +11,10 @@ import { bridgeBench, NODE, NOW, wordsOf, type Bench } from "./bench.ts";
 const POD = "https://pod.example/";
 const OPTED_IN = new Date("2026-05-01T11:00:00Z");
 const BEFORE = new Date("2026-04-01T00:00:00Z");
+
+function reading(said: Note): ItemReading {
+  return { note: said, via: null, comments: null, audience: "node" };
+}
 
 /** A new post as an event brings it; what a test changes is what it is about. */
 function item(changes: Partial<CollectedItem> & { readonly words?: string } = {}): CollectedItem {
@@ -23,7 +29,7 @@ function item(changes: Partial<CollectedItem> & { readonly words?: string } = {}
     baselineDone: true,
     optedIn: OPTED_IN,
     readableByStranger: true,
-    note: (guid) => note({ guid, markdown: words }),
+    reading: (guid) => reading(note({ guid, markdown: words })),
     ...rest,
   };
 }
@@ -59,7 +65,7 @@ test("a post goes to the pods of the contacts, and is signed while it is being s
   assert.deepEqual(bench.prepared, [activity], "what was signed early is what goes out");
 });
 
-test("the GUID is the same for the same item, and another for another item, node or person", async () => {
+test("pitfall 26: the GUID is the same for the same item, and another for another item, node or person", async () => {
   await using bench = await withReader();
   await bench.account("eve@example.org");
   for (const change of [
@@ -78,7 +84,11 @@ test("the GUID is the same for the same item, and another for another item, node
 for (const [what, change] of [
   ["a copy", {}],
   ["a copy that a read found", { fresh: false }],
-  ["an edit", { hash: "hash 2", words: "Hello again" }],
+  ["the same words in other bytes", { hash: "hash 2" }],
+  [
+    "an edit (pitfall 39: of a node that was closed meanwhile)",
+    { hash: "2", words: "New", readableByStranger: false },
+  ],
   ["a copy from a node that was closed meanwhile", { readableByStranger: false }],
 ] as const) {
   test(`${what} of a published item makes no second post`, async () => {
@@ -96,8 +106,8 @@ const SOURCE = "https://upload.example.org/1/a.png";
 /** With a picture that lies elsewhere. */
 function pictured(changes: Partial<CollectedItem> = {}): CollectedItem {
   return item({
-    note: (guid, photoGuid) =>
-      note({ guid, photos: [{ guid: photoGuid(SOURCE), url: SOURCE, text: "a" }] }),
+    reading: (guid, photoGuid) =>
+      reading(note({ guid, photos: [{ guid: photoGuid(SOURCE), url: SOURCE, text: "a" }] })),
     ...changes,
   });
 }
@@ -217,7 +227,7 @@ for (const [what, change, outcome] of [
   });
 }
 
-test("a date in the future is now", async () => {
+test("pitfall 64: a date in the future is now", async () => {
   await using bench = await withReader();
   await publish(bench, item({ published: new Date("2099-01-01T00:00:00Z") }));
   const stored = await rows(bench.db, "select published from activities");
@@ -226,7 +236,7 @@ test("a date in the future is now", async () => {
 
 test("an entry that says nothing is nothing", async () => {
   await using bench = await withReader();
-  assert.equal(await publish(bench, item({ note: () => null })), "empty");
+  assert.equal(await publish(bench, item({ reading: () => null })), "empty");
   assert.equal(await bench.count("activities"), 0);
 });
 
