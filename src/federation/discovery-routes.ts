@@ -3,6 +3,7 @@
  * Unknown, closed and not opted in are one answer: 404.
  */
 import { parseGuid } from "../activitystreams/ids.ts";
+import type { Profile } from "../activitystreams/activity.ts";
 import type { LocalPerson } from "../activitystreams/person.ts";
 import { DxError } from "../errors/error.ts";
 import { sendError } from "../http/error-reply.ts";
@@ -22,7 +23,7 @@ import { personOfResource } from "./resource.ts";
 import { DEFAULT_PHOTO_PATH, siteUrl, type FederationSite } from "./site.ts";
 
 export interface DiscoveryDeps {
-  readonly people: Pick<ServedPeople, "byId" | "byGuid">;
+  readonly people: Pick<ServedPeople, "byId" | "byGuid" | "profileOf">;
   readonly site: FederationSite;
 }
 
@@ -59,17 +60,23 @@ export function discoveryRoutes(deps: DiscoveryDeps): Routes {
       const guid = parseGuid(pathValue(request, "guid"));
       const person = guid === null ? null : await people.byGuid(guid);
       if (person === null) return sendError(reply, new DxError("DX_ITEM_NOT_FOUND"));
-      return reply.type(HTML_TYPE).send(hcardOf(person, site));
+      return reply.type(HTML_TYPE).send(hcardOf(person, await people.profileOf(person.guid), site));
     });
   };
 }
 
-function hcardOf(person: LocalPerson, site: FederationSite): string {
+function hcardOf(person: LocalPerson, profile: Profile | null, site: FederationSite): string {
+  const { large, medium, small } = profile?.photo ?? {};
+  const { firstName, lastName } = profile ?? {};
   return hcardHtml({
     ...person,
     podUrl: site.baseUrl,
-    photoUrl: siteUrl(site, DEFAULT_PHOTO_PATH),
+    photoUrl: large ?? siteUrl(site, DEFAULT_PHOTO_PATH),
+    ...(medium === undefined ? {} : { photoMediumUrl: medium }),
+    ...(small === undefined ? {} : { photoSmallUrl: small }),
+    ...(firstName === undefined ? {} : { firstName }),
+    ...(lastName === undefined ? {} : { lastName }),
     // Found by whoever knows the ID; to be listed by name is nobody's wish until it is said.
-    searchable: false,
+    searchable: profile?.searchable ?? false,
   });
 }

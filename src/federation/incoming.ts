@@ -9,6 +9,7 @@ import type { RemotePerson } from "../activitystreams/person.ts";
 import { DxError, isDxError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
 import type { DecryptPool } from "../salmon/decrypt-pool.ts";
+import { isRelayable } from "../salmon/receive/authorship.ts";
 import {
   openPrivate,
   openPublic,
@@ -16,6 +17,7 @@ import {
   type PrivateRecipient,
 } from "../salmon/receive/open.ts";
 import type { OpenDeps } from "../salmon/receive/related.ts";
+import { relayedPayload } from "../salmon/relay.ts";
 import { entityToActivity } from "../salmon/translate/from-entity.ts";
 import type { Discover } from "./discovery-cache.ts";
 import type { Fetcher, OpenFetched } from "./fetch.ts";
@@ -83,6 +85,7 @@ async function open(message: IncomingMessage, deps: IncomingDeps): Promise<Recei
     sender: opened.sender,
     recipient: message.recipient,
     payloadXml: opened.payloadXml,
+    ...(isRelayable(opened.entity) ? { relay: relayedPayload(opened.entity) } : {}),
   };
 }
 

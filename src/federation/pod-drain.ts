@@ -9,9 +9,7 @@ import {
   type PendingDelivery,
   type Release,
 } from "../activitystreams/delivery.ts";
-import type { Activity } from "../activitystreams/activity.ts";
 import type { Guid } from "../activitystreams/ids.ts";
-import type { LocalPerson } from "../activitystreams/person.ts";
 import { describeError } from "../errors/error.ts";
 import type { GuardedHttp } from "../http/client.ts";
 import type { Log } from "../log/log.ts";
@@ -19,16 +17,25 @@ import { encryptEnvelope } from "../salmon/encrypted-envelope.ts";
 import { importPublicKey } from "../salmon/keys.ts";
 import { MAX_ATTEMPTS, retryTime } from "./back-off.ts";
 import { deliverPrivate, deliverPublic, deliverSlap, type DeliveryOutcome } from "./deliver.ts";
-import type { Signer } from "./signer.ts";
+import type { Passing, Signer } from "./signer.ts";
 import type { Slaps } from "./slaps.ts";
 
 export interface PodDrainOptions {
-  readonly queue: DeliveryQueue;
+  readonly queue: Pick<DeliveryQueue, "pending" | "finish" | "retry" | "release">;
   readonly signer: Signer;
   readonly http: GuardedHttp;
   /** PEM of a remote person; null when unknown. */
   readonly publicKeyOf: (guid: Guid) => Promise<string | null>;
   readonly log: Log;
+  /**
+   * What became of it, once that is sure. Called again where a crash comes between, so done
+   * again it must change nothing.
+   */
+  readonly settled?: (
+    delivery: PendingDelivery,
+    outcome: "delivered" | "refused",
+    detail: string,
+  ) => Promise<void>;
   /** COMPAT(diaspora* < 0.7): absent when nobody shall get any. */
   readonly slaps?: Slaps;
 }
@@ -60,17 +67,36 @@ async function drain(destination: Destination, options: PodDrainOptions): Promis
       })),
     );
     for (const { delivery, outcome } of outcomes) {
-      if (outcome.kind === "delivered") delivered.push(delivery);
-      else if (outcome.kind === "unreachable") trouble ??= backOff(destination, outcome);
+      if (outcome.kind === "delivered") {
+        delivered.push(delivery);
+        await settle(delivery, "delivered", "", options);
+      } else if (outcome.kind === "unreachable") trouble ??= backOff(destination, outcome);
       // What follows on its root waits with it: a retract never overtakes its create.
       else if (await putOff(delivery, destination, outcome, options)) held.add(delivery.rootGuid);
-      else refused.push(delivery);
+      else {
+        refused.push(delivery);
+        await settle(delivery, "refused", outcome.detail, options);
+      }
     }
     if (trouble !== null) break;
   }
   await options.queue.finish({ delivered, refused });
   const state = pending.length < MAX_BATCH ? "drained" : "more";
   await options.queue.release(destination, trouble ?? { state });
+}
+
+/** Whoever is told of it must not hold the queue. */
+async function settle(
+  delivery: PendingDelivery,
+  outcome: "delivered" | "refused",
+  detail: string,
+  { settled, log }: PodDrainOptions,
+): Promise<void> {
+  try {
+    await settled?.(delivery, outcome, detail);
+  } catch (error) {
+    log.warn({ error: describeError(error) }, "what became of a message could not be told");
+  }
 }
 
 /** Groups that may go at once: no two of one root, so a retract never overtakes its create. */
@@ -94,12 +120,11 @@ async function post(
   destination: Destination,
   options: PodDrainOptions,
 ): Promise<DeliveryOutcome> {
-  const { content } = delivery;
-  if (content.type === "notice" || !("jid" in content.author)) {
+  const said = passingOf(delivery);
+  if (said === null) {
     return { kind: "refused", status: 0, detail: "this has no form on the federation" };
   }
   try {
-    const said = { activity: content.activity, author: content.author };
     const { kind, address } = destination;
     return kind === "pod"
       ? await postToPod(address, said, options)
@@ -110,25 +135,28 @@ async function post(
   }
 }
 
-interface Said {
-  readonly activity: Activity;
-  readonly author: LocalPerson;
+/** Its author sends it, or the author of the post above passes it on (diaspora-protocol.md §5). */
+function passingOf({ content }: PendingDelivery): Passing | null {
+  if (content.type === "signal") return null;
+  const { activity, author, relay } = content;
+  const sealer = content.sealer ?? ("jid" in author ? author : null);
+  return sealer === null ? null : { activity, author, sealer, relay };
 }
 
 async function postToPod(
   podUrl: string,
-  { activity, author }: Said,
+  said: Passing,
   { http, signer, slaps }: PodDrainOptions,
 ): Promise<DeliveryOutcome> {
   if (slaps !== undefined && (await slaps.wantedAt(podUrl))) {
-    return deliverSlap(podUrl, null, await slaps.publicSlap(activity, author), http);
+    return deliverSlap(podUrl, null, await slaps.publicSlap(said), http);
   }
-  return deliverPublic(podUrl, await signer.envelopeOf(activity, author), http);
+  return deliverPublic(podUrl, await signer.passOn(said), http);
 }
 
 async function postToPerson(
   address: string,
-  { activity, author }: Said,
+  said: Passing,
   options: PodDrainOptions,
 ): Promise<DeliveryOutcome> {
   const mailbox = parsePersonAddress(address);
@@ -140,9 +168,9 @@ async function postToPerson(
   const { podUrl, guid } = mailbox;
   const key = importPublicKey(pem);
   if (slaps !== undefined && (await slaps.wantedAt(podUrl))) {
-    return deliverSlap(podUrl, guid, await slaps.privateSlap(activity, author, key), http);
+    return deliverSlap(podUrl, guid, await slaps.privateSlap(said, key), http);
   }
-  const envelope = await signer.envelopeOf(activity, author);
+  const envelope = await signer.passOn(said);
   return await deliverPrivate(podUrl, guid, encryptEnvelope(envelope, key), http);
 }
 

@@ -1,5 +1,5 @@
 /** What the HTTP side needs from the rest of the daemon. main.ts fits it in. */
-import type { Activity } from "../activitystreams/activity.ts";
+import type { Activity, Profile } from "../activitystreams/activity.ts";
 import type { DiasporaId, Guid } from "../activitystreams/ids.ts";
 import type { LocalPerson, RemotePerson } from "../activitystreams/person.ts";
 
@@ -19,6 +19,8 @@ export interface IncomingMessage {
 export interface ServedPeople {
   byId(id: DiasporaId): Promise<LocalPerson | null>;
   byGuid(guid: Guid): Promise<LocalPerson | null>;
+  /** What a registered person has told the federation; null: nothing yet. */
+  profileOf(guid: Guid): Promise<Profile | null>;
   /** For NodeInfo. */
   usage(): Promise<{ readonly people: number; readonly posts: number }>;
 }
@@ -37,6 +39,8 @@ export interface PostFacts {
 
 export interface KnownPosts {
   facts(key: PostKey, guid: Guid): Promise<PostFacts | null>;
+  /** Of a comment, and of the post above it. */
+  comment(guid: Guid): Promise<(PostFacts & { readonly post: PostFacts }) | null>;
 }
 
 export interface ServedPosts {
@@ -74,4 +78,6 @@ export interface ReceivedActivity {
   readonly recipient: Guid | null;
   /** The payload exactly as it was signed. */
   readonly payloadXml: string;
+  /** Of a relayable: what the author of the post passes on to its readers. */
+  readonly relay?: string;
 }

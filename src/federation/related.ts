@@ -29,8 +29,7 @@ export interface RelatedQuestion {
 
 /**
  * null where it cannot be had now. Throws DX_ITEM_NOT_FOUND for what was deleted, where no
- * other try helps, and DX_ENTITY_UNSUPPORTED for what is neither kept here nor fetched: the
- * comment that a like is about.
+ * other try helps, and DX_ENTITY_UNSUPPORTED for what nothing can belong to.
  */
 export async function relatedTo(
   { type: name, guid, from, author }: RelatedQuestion,
@@ -38,6 +37,7 @@ export async function relatedTo(
   open: OpenFetched,
   deps: RelatedDeps,
 ): Promise<RelatedEntity | null> {
+  if (name === "Comment") return await commentOf(guid, deps);
   const type = typeOfRelated(name);
   if (type === null) throw new DxError("DX_ENTITY_UNSUPPORTED", { evidence: { entity: name } });
   const known = await deps.known.facts(keyOfType(type), guid);
@@ -53,6 +53,16 @@ export async function relatedTo(
     deps.log.debug({ guid, error: describeError(error) }, "a post could not be fetched");
     return null;
   }
+}
+
+/** The comment that a like is about. It comes by itself or not at all: only posts are fetched. */
+async function commentOf(guid: Guid, { known }: RelatedDeps): Promise<RelatedEntity | null> {
+  const comment = await known.comment(guid);
+  if (comment === null) return null;
+  if (comment.gone || comment.post.gone) {
+    throw new DxError("DX_ITEM_NOT_FOUND", { detail: "what it belongs to was deleted" });
+  }
+  return { ...comment, parent: comment.post };
 }
 
 /** Of one message; the rest stay links. */

@@ -7,19 +7,35 @@
 import type { KeyObject } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { Activity } from "../activitystreams/activity.ts";
-import type { LocalPerson } from "../activitystreams/person.ts";
+import type { LocalPerson, RemotePerson } from "../activitystreams/person.ts";
 import { DxError } from "../errors/error.ts";
 import { signRelayable } from "../salmon/author-signature.ts";
-import type { Entity } from "../salmon/entities/entity.ts";
+import { DEFINITIONS, type Entity } from "../salmon/entities/entity.ts";
 import { writeEntity } from "../salmon/entities/write.ts";
 import { importPrivateKey } from "../salmon/keys.ts";
 import { sealEnvelope } from "../salmon/magic-envelope.ts";
 import { activityToEntity } from "../salmon/translate/to-entity.ts";
 import type { PrivateKeys } from "./ports.ts";
 
+/** What the author of a post passes on to its readers (diaspora-protocol.md §5). */
+export interface Passing {
+  readonly activity: Activity;
+  /** Who said it: of here, or of another pod. */
+  readonly author: LocalPerson | RemotePerson;
+  /** Whose envelope it travels in. */
+  readonly sealer: LocalPerson;
+  /** As its author signed it, of another pod. */
+  readonly relay: string | null;
+}
+
 export interface Signer {
   /** The magic envelope of what this person did. Throws when the person has no key. */
   envelopeOf(activity: Activity, author: LocalPerson): Promise<string>;
+  /**
+   * The magic envelope of what somebody else said. Throws DX_ENTITY_INVALID for what only its
+   * author on another pod could sign.
+   */
+  passOn(passing: Passing): Promise<string>;
   /** Starts signing; what goes wrong shows when the envelope is asked for. */
   prepare(activity: Activity, author: LocalPerson): void;
 }
@@ -28,13 +44,31 @@ const MAX_KEYS = 1_000;
 /** A large envelope is 1 MB; most are 2 kB. */
 const MAX_ENVELOPE_BYTES = 64 * 1024 * 1024;
 
-export function createSigner(keys: PrivateKeys): Signer {
-  const privateKeys = new LRUCache<string, KeyObject>({ max: MAX_KEYS });
+/** Signs once, however often and at the same time an envelope is asked for. */
+function onceEach(): (cacheKey: string, seal: () => Promise<string>) => Promise<string> {
   const envelopes = new LRUCache<string, string>({
     maxSize: MAX_ENVELOPE_BYTES,
     sizeCalculation: (envelope) => envelope.length + 1,
   });
   const underWay = new Map<string, Promise<string>>();
+  return async (cacheKey, seal) => {
+    const done = envelopes.get(cacheKey);
+    if (done !== undefined) return done;
+    const running = underWay.get(cacheKey) ?? seal();
+    underWay.set(cacheKey, running);
+    try {
+      const envelope = await running;
+      envelopes.set(cacheKey, envelope);
+      return envelope;
+    } finally {
+      underWay.delete(cacheKey);
+    }
+  };
+}
+
+export function createSigner(keys: PrivateKeys): Signer {
+  const privateKeys = new LRUCache<string, KeyObject>({ max: MAX_KEYS });
+  const once = onceEach();
 
   async function keyOf(author: LocalPerson): Promise<KeyObject> {
     const cached = privateKeys.get(author.guid);
@@ -46,32 +80,38 @@ export function createSigner(keys: PrivateKeys): Signer {
     return key;
   }
 
-  async function seal(entity: Entity, payload: string, author: LocalPerson): Promise<string> {
-    const key = await keyOf(author);
-    const signed = await signRelayable(entity, key);
-    const content = signed === entity ? payload : writeEntity(signed);
-    return await sealEnvelope(content, author.diasporaId, key);
+  /** A relayable is signed by its author inside, whoever seals it. */
+  async function signed(entity: Entity, author: Passing["author"]): Promise<string> {
+    if ("jid" in author) return writeEntity(await signRelayable(entity, await keyOf(author)));
+    if (DEFINITIONS[entity.type].relayable !== undefined) {
+      throw new DxError("DX_ENTITY_INVALID", { detail: "its author's signature is not kept" });
+    }
+    return writeEntity(entity);
   }
 
-  async function envelopeOf(activity: Activity, author: LocalPerson): Promise<string> {
-    const entity = activityToEntity(activity, author.diasporaId);
-    const payload = writeEntity(entity);
-    const cacheKey = `${author.guid}\0${payload}`;
-    const done = envelopes.get(cacheKey);
-    if (done !== undefined) return done;
-    const running = underWay.get(cacheKey) ?? seal(entity, payload, author);
-    underWay.set(cacheKey, running);
-    try {
-      const envelope = await running;
-      envelopes.set(cacheKey, envelope);
-      return envelope;
-    } finally {
-      underWay.delete(cacheKey);
-    }
+  async function sealed(entity: Entity, author: Passing["author"], sealer: LocalPerson) {
+    const cacheKey = `${sealer.guid}\0${writeEntity(entity)}`;
+    return await once(cacheKey, async () => {
+      const payload = await signed(entity, author);
+      return await sealEnvelope(payload, sealer.diasporaId, await keyOf(sealer));
+    });
+  }
+
+  function envelopeOf(activity: Activity, author: LocalPerson): Promise<string> {
+    return passOn({ activity, author, sealer: author, relay: null });
+  }
+
+  async function passOn({ activity, author, sealer, relay }: Passing): Promise<string> {
+    if (relay === null)
+      return sealed(activityToEntity(activity, author.diasporaId), author, sealer);
+    return await once(`${sealer.guid}\0${relay}`, async () =>
+      sealEnvelope(relay, sealer.diasporaId, await keyOf(sealer)),
+    );
   }
 
   return {
     envelopeOf,
+    passOn,
     prepare(activity, author) {
       envelopeOf(activity, author).catch(() => undefined);
     },

@@ -3,49 +3,71 @@
  * wants it.
  */
 import type { KeyObject } from "node:crypto";
-import type { Activity } from "../activitystreams/activity.ts";
 import type { LocalPerson } from "../activitystreams/person.ts";
 import { DxError } from "../errors/error.ts";
+import { signText } from "../salmon/author-signature.ts";
+import type { Entity } from "../salmon/entities/entity.ts";
+import { readEntity } from "../salmon/entities/read.ts";
 import { importPrivateKey } from "../salmon/keys.ts";
+import { isLegacySigned, legacySignedText, type LegacySigned } from "../salmon/legacy/sign.ts";
 import { writeLegacyPayload } from "../salmon/legacy/write-payload.ts";
 import { addressSlap, sealPrivateSlap, sealSlap } from "../salmon/legacy/write-slap.ts";
 import { activityToEntity } from "../salmon/translate/to-entity.ts";
 import type { WantsSlaps } from "./pod-form.ts";
+import { readXml } from "../xml/reader.ts";
 import type { PrivateKeys } from "./ports.ts";
+import type { Passing } from "./signer.ts";
 
 export interface Slaps {
   readonly wantedAt: WantsSlaps;
   /**
-   * For everybody on the pod. Throws DX_PERSON_NOT_FOUND when the person has no key, and
+   * For everybody on the pod. Throws DX_PERSON_NOT_FOUND when a person has no key, and
    * DX_ENTITY_UNSUPPORTED when there was no such thing then.
    */
-  publicSlap(activity: Activity, author: LocalPerson): Promise<string>;
+  publicSlap(said: Passing): Promise<string>;
   /** For the owner of this key. */
-  privateSlap(activity: Activity, author: LocalPerson, recipient: KeyObject): Promise<string>;
+  privateSlap(said: Passing, recipient: KeyObject): Promise<string>;
 }
 
 export function createSlaps(keys: PrivateKeys, wantedAt: WantsSlaps): Slaps {
   // Not kept: old pods are few.
-  async function prepared(
-    activity: Activity,
-    author: LocalPerson,
-  ): Promise<{ readonly payload: string; readonly key: KeyObject }> {
-    const pem = await keys.of(author.guid);
+  async function keyOf({ guid }: LocalPerson): Promise<KeyObject> {
+    const pem = await keys.of(guid);
     if (pem === null) throw new DxError("DX_PERSON_NOT_FOUND");
-    const key = importPrivateKey(pem);
+    return importPrivateKey(pem);
+  }
+
+  /** With its author's signature, where somebody else will send it. */
+  async function entityOf({ activity, author, sealer, relay }: Passing): Promise<Entity> {
+    if (relay !== null) return readEntity(readXml(relay), activity.published);
     const entity = activityToEntity(activity, author.diasporaId);
-    return { payload: await writeLegacyPayload(entity, { guid: author.guid, key }), key };
+    if (author.guid === sealer.guid || !isLegacySigned(entity)) return entity;
+    return "jid" in author ? await signedByAuthor(entity, await keyOf(author)) : entity;
+  }
+
+  async function prepared(
+    said: Passing,
+  ): Promise<{ readonly payload: string; readonly key: KeyObject }> {
+    const key = await keyOf(said.sealer);
+    const entity = await entityOf(said);
+    return { payload: await writeLegacyPayload(entity, { guid: said.sealer.guid, key }), key };
   }
 
   return {
     wantedAt,
-    async publicSlap(activity, author) {
-      const { payload, key } = await prepared(activity, author);
-      return sealSlap(payload, author.diasporaId, key);
+    async publicSlap(said) {
+      const { payload, key } = await prepared(said);
+      return sealSlap(payload, said.sealer.diasporaId, key);
     },
-    async privateSlap(activity, author, recipient) {
-      const { payload, key } = await prepared(activity, author);
-      return addressSlap(await sealPrivateSlap(payload, author.diasporaId, key), recipient);
+    async privateSlap(said, recipient) {
+      const { payload, key } = await prepared(said);
+      return addressSlap(await sealPrivateSlap(payload, said.sealer.diasporaId, key), recipient);
     },
   };
+}
+
+async function signedByAuthor<E extends LegacySigned>(entity: E, key: KeyObject): Promise<E> {
+  if (!("author_signature" in entity.properties)) return entity;
+  const signature = await signText(legacySignedText(entity), key);
+  return { ...entity, properties: { ...entity.properties, author_signature: signature } };
 }

@@ -11,7 +11,7 @@ import { sendPage } from "./people-routes.ts";
 import type { ServedPeople, ServedPosts } from "./ports.ts";
 
 export interface StreamRouteDeps {
-  readonly people: Pick<ServedPeople, "byGuid">;
+  readonly people: Pick<ServedPeople, "byGuid" | "profileOf">;
   readonly posts: Pick<ServedPosts, "newest">;
 }
 
@@ -28,7 +28,7 @@ export function streamRoutes(deps: StreamRouteDeps): Routes {
       const guid = parseGuid(pathValue(request, "guid"));
       const person = guid === null ? null : await deps.people.byGuid(guid);
       if (person === null) return sendError(reply, new DxError("DX_ITEM_NOT_FOUND"));
-      if (wantsPage(request)) return sendPage(reply, person);
+      if (wantsPage(request)) return sendPage(reply, person, deps.people);
       const guids = await deps.posts.newest(person.guid, STREAM_POSTS);
       const author = { guid: person.guid };
       const posts = guids.map((post) => ({ guid: post, public: true, author }));

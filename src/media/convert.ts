@@ -1,5 +1,5 @@
 /**
- * A picture in one of the five sizes, for the web: turned as its orientation says, in sRGB, and
+ * A picture in one of the sizes, for the web: turned as its orientation says, in sRGB, and
  * without any metadata, of which EXIF often tells where its author lives. The sizes are those
  * of diaspora* (app/uploaders/processed_image.rb, diaspora-peers.md §2); nothing is enlarged.
  */
@@ -8,8 +8,8 @@ import type { PhotoSize } from "./names.ts";
 import type { PictureKind } from "./sniff.ts";
 import type { SourcePicture } from "./source.ts";
 
-type Sharp = typeof import("sharp").default;
-type Pipeline = import("sharp").Sharp;
+export type Sharp = typeof import("sharp").default;
+export type Pipeline = import("sharp").Sharp;
 type Metadata = import("sharp").Metadata;
 
 export interface ConvertedPicture {
@@ -17,7 +17,7 @@ export interface ConvertedPicture {
   readonly bytes: Buffer;
 }
 
-interface Form {
+export interface Form {
   readonly width: number;
   /** Absent: as the width asks. */
   readonly height?: number;
@@ -26,6 +26,9 @@ interface Form {
   /** Whether what moves still moves. Posts are shown by these, lists by the others. */
   readonly moving: boolean;
 }
+
+/** What a picture is written as, when it does not move. */
+export type Writer<Written> = (pipeline: Pipeline, kind: PictureKind) => Promise<Written>;
 
 /** Of the bare name: diaspora* gives the whole upload, we what a large screen can show of it. */
 const LONGEST_SIDE = 4_096;
@@ -54,9 +57,28 @@ export async function convertPicture(
   source: SourcePicture,
   size: PhotoSize,
 ): Promise<ConvertedPicture> {
-  const sharp = await decoder();
+  return await refusing(async () => {
+    const form = FORMS[size];
+    const { pipeline, animated } = await shaped(source, form);
+    return animated ? await writeMoving(pipeline) : await writeStill(pipeline, source.kind);
+  });
+}
+
+/** The first frame of it, written by the caller. Throws DX_PICTURE_REFUSED. */
+export async function convertStill<Written>(
+  source: SourcePicture,
+  form: Omit<Form, "moving">,
+  write: Writer<Written>,
+): Promise<Written> {
+  return await refusing(async () => {
+    const { pipeline } = await shaped(source, { ...form, moving: false });
+    return await write(pipeline, source.kind);
+  });
+}
+
+async function refusing<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await convert(sharp, source, FORMS[size]);
+    return await work();
   } catch (error) {
     throw new DxError("DX_PICTURE_REFUSED", {
       detail: describeError(error).split("\n", 1)[0] ?? "",
@@ -68,7 +90,7 @@ export async function convertPicture(
 let loaded: Promise<Sharp> | undefined;
 
 /** Loaded with the first picture: it takes a tenth of a second that every start would wait for. */
-function decoder(): Promise<Sharp> {
+export function decoder(): Promise<Sharp> {
   loaded ??= import("sharp").then(({ default: sharp }) => {
     // Results are kept as bytes, in a place with a limit.
     sharp.cache(false);
@@ -90,7 +112,11 @@ function decoder(): Promise<Sharp> {
   return loaded;
 }
 
-async function convert(sharp: Sharp, source: SourcePicture, form: Form): Promise<ConvertedPicture> {
+async function shaped(
+  source: SourcePicture,
+  form: Form,
+): Promise<{ pipeline: Pipeline; animated: boolean }> {
+  const sharp = await decoder();
   // Warnings are the decoder's taste; a file that ends too soon or is damaged is refused.
   const limits = { limitInputPixels: MAX_PIXELS, failOn: "error" } as const;
   const facts = await sharp(source.bytes, limits).metadata();
@@ -110,7 +136,7 @@ async function convert(sharp: Sharp, source: SourcePicture, form: Form): Promise
   // What has 16 bits a colour is turned into P3 by sharp, and would be read as sRGB.
   const coloured =
     facts.space === "rgb16" ? resized.withIccProfile("srgb", { attach: false }) : resized;
-  return animated ? await writeMoving(coloured) : await writeStill(coloured, source.kind);
+  return { pipeline: coloured, animated };
 }
 
 /** 0 for what is decoded line by line. */

@@ -105,7 +105,7 @@ function bytesOf(picture: { readonly bytes: Buffer }): number {
   return picture.bytes.length;
 }
 
-function withTag(picture: ConvertedPicture): ServedPicture {
+export function withTag(picture: ConvertedPicture): ServedPicture {
   const digest = createHash("sha256").update(picture.bytes).digest("base64url");
   return { ...picture, etag: `"${digest.slice(0, 22)}"` };
 }

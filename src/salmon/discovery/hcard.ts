@@ -111,8 +111,13 @@ export interface HCardPerson {
   /** Display text; what the readers' rules forbid is left out of it. */
   readonly name: string;
   readonly podUrl: string;
-  /** Absolute; all three sizes are served from it. */
+  /** Of the whole name, where they are known apart. */
+  readonly firstName?: string;
+  readonly lastName?: string;
+  /** Absolute; it stands for the smaller ones that are not given. */
   readonly photoUrl: string;
+  readonly photoMediumUrl?: string;
+  readonly photoSmallUrl?: string;
   readonly searchable: boolean;
 }
 
@@ -144,6 +149,10 @@ function photo(label: string, src: string, pixels: number): XmlElement {
  */
 export function hcardHtml(person: HCardPerson): string {
   const fullName = nameFor(person.name, 70);
+  const { firstName, lastName } = person;
+  // diaspora* shows the parts: without them the whole name has to be one.
+  const isWhole = firstName === undefined && lastName === undefined;
+  const [first, last] = isWhole ? [person.name, ""] : [firstName ?? "", lastName ?? ""];
   const span = (name: string, text: string): XmlElement => el("span", { class: name }, text);
   const card = el(
     "div",
@@ -154,15 +163,15 @@ export function hcardHtml(person: HCardPerson): string {
     field("Full_name", span("fn", fullName)),
     field("Searchable", span("searchable", String(person.searchable))),
     field("Key", el("pre", { class: "key" }, person.publicKeyPem)),
-    field("First_name", span("given_name", nameFor(person.name, 32))),
-    field("Family_name", span("family_name", "")),
+    field("First_name", span("given_name", nameFor(first, 32))),
+    field("Family_name", span("family_name", nameFor(last, 32))),
     field(
       "Url",
       el("a", { id: "pod_location", class: "url", rel: "me", href: person.podUrl }, person.podUrl),
     ),
     photo("Photo", person.photoUrl, 300),
-    photo("Photo_medium", person.photoUrl, 100),
-    photo("Photo_small", person.photoUrl, 50),
+    photo("Photo_medium", person.photoMediumUrl ?? person.photoUrl, 100),
+    photo("Photo_small", person.photoSmallUrl ?? person.photoUrl, 50),
   );
   return serialiseHtml(
     el(

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Profile } from "../../../src/activitystreams/activity.ts";
 import type { LocalPerson } from "../../../src/activitystreams/person.ts";
 import { discoverPerson } from "../../../src/federation/discover.ts";
 import { discoveryRoutes } from "../../../src/federation/discovery-routes.ts";
 import { nodeinfoRoutes } from "../../../src/federation/nodeinfo-routes.ts";
 import { peopleRoutes } from "../../../src/federation/people-routes.ts";
+import type { ServedPeople } from "../../../src/federation/ports.ts";
 import { createGuardedHttp } from "../../../src/http/client.ts";
 import type { Routes } from "../../../src/http/routes.ts";
+import { parseHCard } from "../../../src/salmon/discovery/hcard.ts";
 import { generateKeyPair } from "../../../src/salmon/keys.ts";
 import { BOB_GUID, diasporaId, guid, localPerson, serve, served, SITE } from "./people.ts";
 
@@ -138,6 +141,37 @@ test("the hCard has all that readers look for, escaped", async (t) => {
   const bytes = Buffer.from(await picture.arrayBuffer());
   assert.equal(bytes.toString("latin1", 1, 4), "PNG");
   assert.deepEqual([bytes.readUInt32BE(16), bytes.readUInt32BE(20)], [300, 300]);
+});
+
+const PHOTO = {
+  large: "https://social.example.org/avatars/large",
+  medium: "https://social.example.org/avatars/medium",
+  small: "https://social.example.org/avatars/small",
+};
+
+/** As if Bob had told this of himself. */
+function telling(profile: Partial<Profile>): ServedPeople {
+  const told: Profile = { type: "profile", tags: [], searchable: true, nsfw: false, ...profile };
+  return { ...served(BOB), profileOf: () => Promise.resolve(told) };
+}
+
+test("the hCard has picture, parts of the name and the wish to be found, as they were told", async (t) => {
+  const people = telling({ firstName: "Bob", lastName: "Baumeister", photo: PHOTO, bio: "secret" });
+  const origin = await serve(t, [discoveryRoutes({ people, site: SITE })]);
+  const text = await (await fetch(`${origin}/hcard/users/${BOB_GUID}`)).text();
+  const card = parseHCard(text);
+  assert.deepEqual(
+    [card.photoLargeUrl, card.photoMediumUrl, card.photoSmallUrl],
+    [PHOTO.large, PHOTO.medium, PHOTO.small],
+  );
+  assert.deepEqual([card.firstName, card.lastName, card.searchable], ["Bob", "Baumeister", true]);
+  assert.ok(!text.includes("secret"));
+});
+
+test("a person's page shows the picture that was told", async (t) => {
+  const origin = await serve(t, [peopleRoutes({ people: telling({ photo: PHOTO }), site: SITE })]);
+  const text = await (await fetch(`${origin}/people/${BOB_GUID}`)).text();
+  assert.match(text, /<img src="https:\/\/social\.example\.org\/avatars\/medium"/);
 });
 
 test("our own discovery finds our own person through the served documents", async (t) => {

@@ -151,7 +151,10 @@ export async function fetchBench(
     discover: (id) => Promise.resolve().then(() => person(id)),
     keys: { of: () => Promise.resolve(null) },
     decrypt: (body, key) => pool.decrypt(body, key),
-    known: { facts: (key, wanted) => Promise.resolve(known.get(`${key} ${wanted}`) ?? null) },
+    known: {
+      facts: (key, wanted) => Promise.resolve(known.get(`${key} ${wanted}`) ?? null),
+      comment: () => Promise.resolve(null),
+    },
     fetcher,
     log: silentLog,
     now: () => NOW,

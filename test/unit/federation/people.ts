@@ -58,6 +58,7 @@ export function served(...people: readonly LocalPerson[]): ServedPeople {
   return {
     byId: (id) => Promise.resolve(people.find((person) => person.diasporaId === id) ?? null),
     byGuid: (wanted) => Promise.resolve(people.find((person) => person.guid === wanted) ?? null),
+    profileOf: () => Promise.resolve(null),
     usage: () => Promise.resolve({ people: people.length, posts: 7 }),
   };
 }

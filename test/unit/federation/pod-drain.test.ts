@@ -1,17 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type {
-  DeliveryQueue,
   Destination,
   PendingDelivery,
   Release,
 } from "../../../src/activitystreams/delivery.ts";
 import { DxError } from "../../../src/errors/error.ts";
 import { MAX_ATTEMPTS } from "../../../src/federation/back-off.ts";
-import { createPodDrain } from "../../../src/federation/pod-drain.ts";
+import { createPodDrain, type PodDrainOptions } from "../../../src/federation/pod-drain.ts";
 import type { GuardedHttp, PostResponse } from "../../../src/http/client.ts";
 import { silentLog } from "../../../src/log/log.ts";
-import { guidNumber, localPerson, remotePerson, remotePost } from "../../support/fixtures.ts";
+import {
+  contentOf,
+  guidNumber,
+  localPerson,
+  remotePerson,
+  remotePost,
+} from "../../support/fixtures.ts";
 
 const POD: Destination = {
   id: "1",
@@ -29,6 +34,7 @@ interface Bench {
   readonly refused: string[];
   readonly putOff: string[];
   readonly released: Release[];
+  readonly settled: string[];
   drain(destination?: Destination): Promise<void>;
 }
 
@@ -40,8 +46,9 @@ function bench(pending: readonly PendingDelivery[], answer: (id: string) => Answ
     refused: [],
     putOff: [],
     released: [],
+    settled: [],
   };
-  const queue: DeliveryQueue = {
+  const queue: PodDrainOptions["queue"] = {
     pending: (_, limit) => Promise.resolve(pending.slice(0, limit)),
     finish: ({ delivered, refused }) => {
       made.delivered.push(...delivered.map((one) => one.id));
@@ -80,11 +87,18 @@ function bench(pending: readonly PendingDelivery[], answer: (id: string) => Answ
     log: silentLog,
     publicKeyOf: () => Promise.resolve(null),
     signer: {
-      envelopeOf: ({ object }) =>
+      envelopeOf: () => Promise.reject(new Error("everything is passed on")),
+      passOn: ({ activity: { object }, sealer }) =>
         object.type === "note" && object.markdown !== "no key"
-          ? Promise.resolve(object.markdown)
+          ? Promise.resolve(
+              `${object.markdown}${sealer.name === "Bob" ? "" : ` by ${sealer.name}`}`,
+            )
           : Promise.reject(new DxError("DX_PERSON_NOT_FOUND")),
       prepare: () => undefined,
+    },
+    settled: ({ id }, outcome, detail) => {
+      made.settled.push(`${id} ${outcome} ${detail}`.trim());
+      return outcome === "refused" ? Promise.reject(new Error("no database")) : Promise.resolve();
     },
   });
   return { ...made, drain: (destination = POD) => drain([destination]) };
@@ -97,7 +111,10 @@ function post(id: string, rootGuid = id, changes: Partial<PendingDelivery> = {})
     destinationId: "1",
     attempts: 0,
     rootGuid,
-    content: { type: "activity", activityId: id, activity, author: localPerson() },
+    form: "event",
+    progress: null,
+    scope: "",
+    content: contentOf(activity, localPerson()),
     ...changes,
   };
 }
@@ -168,15 +185,10 @@ test("two messages of one root never travel at the same time", async () => {
 
 test("our own trouble with one message does not hold the others", async () => {
   const broken = post("1", "1", {
-    content: {
-      type: "activity",
-      activityId: "1",
-      activity: remotePost({ markdown: "no key" }),
-      author: localPerson(),
-    },
+    content: contentOf(remotePost({ markdown: "no key" }), localPerson()),
   });
   const foreign = post("2", "2", {
-    content: { type: "activity", activityId: "2", activity: remotePost(), author: remotePerson() },
+    content: contentOf(remotePost(), remotePerson()),
   });
   const made = bench([broken, foreign, post("3")], () => 202);
   await made.drain();
@@ -200,4 +212,36 @@ test("a full batch says that there may be more; nothing to do is drained", async
   const none = bench([], () => 202);
   await none.drain();
   assert.deepEqual(none.released, [{ state: "drained" }]);
+});
+
+test("what somebody of another pod said goes out in the envelope of the post's author", async () => {
+  const said = remotePost({ markdown: "1" });
+  const sealer = localPerson({ name: "Carol" });
+  const relayed = contentOf(said, remotePerson(), { sealer, relay: "<comment/>" });
+  const made = bench([post("1", "1", { content: relayed })], () => 202);
+  await made.drain();
+  assert.deepEqual(made.posted, [`${PUBLIC} 1 by Carol`]);
+});
+
+test("words of the bridge itself have no form on the federation", async () => {
+  const signal = { kind: "words", text: "Hello" } as const;
+  const made = bench(
+    [post("1", "1", { content: { type: "signal", from: null, signal } })],
+    () => 202,
+  );
+  await made.drain();
+  assert.deepEqual([made.posted, made.putOff], [[], ["1"]]);
+});
+
+test("whoever waits for it hears what became of a message, and holds nothing by failing", async () => {
+  const last = post("2", "2", { attempts: MAX_ATTEMPTS - 1 });
+  const made = bench([post("1"), last, post("3"), post("4")], (id) =>
+    id === "2" ? 422 : id === "3" ? 500 : 202,
+  );
+  await made.drain();
+  assert.deepEqual([made.delivered, made.refused, made.putOff], [["1", "4"], ["2"], ["3"]]);
+  assert.deepEqual(
+    made.settled.map((said) => said.split(" ").slice(0, 2).join(" ")),
+    ["1 delivered", "2 refused", "4 delivered"],
+  );
 });

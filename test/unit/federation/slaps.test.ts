@@ -2,22 +2,34 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import {
   personAddress,
-  type DeliveryQueue,
   type Destination,
   type PendingDelivery,
 } from "../../../src/activitystreams/delivery.ts";
-import { createPodDrain } from "../../../src/federation/pod-drain.ts";
+import type { CommentActivity } from "../../../src/activitystreams/activity.ts";
+import type { DiasporaId } from "../../../src/activitystreams/ids.ts";
+import { createPodDrain, type PodDrainOptions } from "../../../src/federation/pod-drain.ts";
 import { createPodForms } from "../../../src/federation/pod-form.ts";
 import { createSigner } from "../../../src/federation/signer.ts";
 import { createSlaps } from "../../../src/federation/slaps.ts";
+import { signRelayable } from "../../../src/salmon/author-signature.ts";
+import { writeEntity } from "../../../src/salmon/entities/write.ts";
+import { importPrivateKey } from "../../../src/salmon/keys.ts";
+import { activityToEntity } from "../../../src/salmon/translate/to-entity.ts";
 import { createGuardedHttp } from "../../../src/http/client.ts";
 import { silentLog } from "../../../src/log/log.ts";
-import { diasporaId, guid, localPerson, remotePerson, remotePost } from "../../support/fixtures.ts";
+import {
+  contentOf,
+  diasporaId,
+  guid,
+  localPerson,
+  remotePerson,
+  remotePost,
+} from "../../support/fixtures.ts";
 import { openEnvelope } from "../../support/peer-envelope.ts";
 import { vectorPerson } from "../../support/peer-person.ts";
-import { openSlapForm, textIn } from "../../support/peer-slap.ts";
+import { openSlapForm, textIn, verifyInner } from "../../support/peer-slap.ts";
 import { loopbackServer, readAll } from "../http/loopback-server.ts";
-import { alice as aliceKeys } from "../salmon/people.ts";
+import { alice as aliceKeys, bob as bobKeys, mallory as malloryKeys } from "../salmon/people.ts";
 
 const POD_URL = "https://pod.example/";
 const bob = vectorPerson("bob");
@@ -27,7 +39,15 @@ const alice = localPerson({
   guid: aliceKeys.guid,
   publicKeyPem: aliceKeys.publicPem,
 });
-const keys = { of: () => Promise.resolve(aliceKeys.privatePem) };
+const carol = localPerson({
+  diasporaId: malloryKeys.id,
+  guid: malloryKeys.guid,
+  publicKeyPem: malloryKeys.publicPem,
+});
+const keys = {
+  of: (guid: string) =>
+    Promise.resolve(guid === carol.guid ? malloryKeys.privatePem : aliceKeys.privatePem),
+};
 
 interface Posted {
   readonly path: string;
@@ -87,7 +107,7 @@ async function pod(t: TestContext, nodeinfo: string | null, wanted = true): Prom
 
 const REL = "http://nodeinfo.diaspora.software/ns/schema/1.0";
 
-function queueOf(pending: PendingDelivery[]): DeliveryQueue {
+function queueOf(pending: PendingDelivery[]): PodDrainOptions["queue"] {
   return {
     pending: () => Promise.resolve(pending.splice(0)),
     finish: () => Promise.resolve(),
@@ -108,7 +128,10 @@ function delivery(audience: "public" | "limited"): PendingDelivery {
     destinationId: "1",
     attempts: 0,
     rootGuid: activity.object.guid,
-    content: { type: "activity", activityId: "1", activity, author: alice },
+    form: "event",
+    progress: null,
+    scope: "",
+    content: contentOf(activity, alice),
   };
 }
 
@@ -184,4 +207,40 @@ test("a pod is asked once for all that goes to it", async (t) => {
   await old.deliver(delivery("limited"), "person");
   assert.equal(old.posted.length, 4);
   assert.deepEqual(old.asked, ["/.well-known/nodeinfo", "/nodeinfo/1.0"]);
+});
+
+const comment = (author: DiasporaId): CommentActivity => ({
+  verb: "post",
+  actor: { network: "diaspora", id: author },
+  object: {
+    type: "comment",
+    guid: guid("c".repeat(32)),
+    markdown: "Nice; really",
+    inReplyTo: guid("d".repeat(32)),
+  },
+  audience: "public",
+  published: new Date("2026-01-02T03:04:05Z"),
+});
+
+test("what others said below a post has, in a slap, both signatures: theirs and the post's author's", async (t) => {
+  const old = await pod(t, says("diaspora", "0.6.9"));
+  const entity = activityToEntity(comment(BOB.diasporaId), BOB.diasporaId);
+  const relay = writeEntity(await signRelayable(entity, importPrivateKey(bobKeys.privatePem)));
+  const local = comment(alice.diasporaId);
+  for (const content of [
+    contentOf(comment(BOB.diasporaId), BOB, { sealer: carol, relay }),
+    contentOf(local, alice, { sealer: carol }),
+  ]) {
+    await old.deliver({ ...delivery("public"), content }, "pod");
+  }
+  const [relayed, own] = old.posted.map(({ body }) => openSlapForm(body, malloryKeys.publicPem));
+  assert.ok(relayed !== undefined && own !== undefined);
+  assert.deepEqual([relayed.author, own.author], [carol.diasporaId, carol.diasporaId]);
+  assert.equal(textIn(own.entity, "diaspora_handle"), alice.diasporaId);
+  assert.equal(textIn(relayed.entity, "diaspora_handle"), BOB.diasporaId);
+  verifyInner(own.entity, "author_signature", aliceKeys.publicPem);
+  verifyInner(relayed.entity, "author_signature", bobKeys.publicPem);
+  for (const { entity: said } of [own, relayed]) {
+    verifyInner(said, "parent_author_signature", malloryKeys.publicPem);
+  }
 });
