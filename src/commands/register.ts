@@ -24,6 +24,8 @@ export function registerCommand(ports: RegistrationPorts, policy: RegistrationPo
   };
   return {
     node: "jabber:iq:register",
+    word: "register",
+    confirm: true,
     name: "Take part in the diaspora* federation",
     mayUse: (caller) => Promise.resolve(mayRegister(policy, caller)),
     form: async (caller) => {
@@ -53,6 +55,7 @@ export function unregisterCommand(ports: RegistrationPorts): Command {
   };
   return {
     node: "unregister",
+    confirm: true,
     name: "Leave the diaspora* federation",
     mayUse: async (caller) => (await ports.find(caller)) !== null,
     form: async (caller) => ({

@@ -2,12 +2,19 @@
  * XEP-0050 Ad-Hoc Commands: every command of one stage, form and then result. The first
  * `execute` only shows what will happen; nothing is done before the person sends it back.
  */
-import type { Jid } from "../activitystreams/ids.ts";
-import { validValues, type Command, type CommandForm } from "../commands/definition.ts";
-import { DxError } from "../errors/error.ts";
+import type { Guid, Jid } from "../activitystreams/ids.ts";
+import {
+  validValues,
+  type Command,
+  type CommandForm,
+  type CommandValues,
+  type Report,
+} from "../commands/definition.ts";
+import { sentence } from "../commands/sentence.ts";
+import { DxError, isDxError } from "../errors/error.ts";
 import { child, el, type XmlElement } from "../xml/element.ts";
 import { createAdhocSessions, type AdhocSessions } from "./adhoc-sessions.ts";
-import { dataForm, NS_DATA, submittedFields } from "./data-form.ts";
+import { dataForm, NS_DATA, resultForm, submittedFields } from "./data-form.ts";
 import type { DiscoItem, DiscoNode } from "./disco.ts";
 import type { IqHandler, IqRequest } from "./handler.ts";
 
@@ -17,6 +24,10 @@ export interface AdhocOptions {
   /** The component's domain: where the commands are. */
   readonly domain: string;
   readonly commands: readonly Command[];
+  /** The post that the person last read or answered in a chat; null when absent. */
+  readonly it?: (jid: Jid) => Promise<Guid | null>;
+  /** Throws DX_TOO_FAST. */
+  readonly pace?: (jid: Jid) => void;
   readonly now?: () => number;
   readonly sessions?: { readonly count: number; readonly ms: number };
 }
@@ -41,7 +52,7 @@ export function createAdhoc(options: AdhocOptions): Adhoc {
         ns: NS_COMMANDS,
         name: "command",
         features: [NS_COMMANDS, NS_DATA],
-        answer: (request) => execute(commands, sessions, request),
+        answer: (request) => execute(options, sessions, request),
       },
     ],
     node: (node, asker) =>
@@ -81,29 +92,71 @@ async function commandNode(
 }
 
 async function execute(
-  commands: readonly Command[],
+  options: AdhocOptions,
   sessions: AdhocSessions,
   { from, payload }: IqRequest,
 ): Promise<XmlElement> {
   const { node, sessionid, action = "execute" } = payload.attrs;
-  const command = commands.find((candidate) => candidate.node === node);
+  if (!ACTIONS.has(action)) throw new DxError("DX_COMMAND_ACTION");
+  const command = options.commands.find((candidate) => candidate.node === node);
   if (command === undefined) throw new DxError("DX_ITEM_NOT_FOUND");
   if (sessionid === undefined) {
     // XEP-0050 §3.4: the first word can only be execute.
-    if (action !== "execute") throw new DxError("DX_BAD_REQUEST");
+    if (action !== "execute") throw new DxError("DX_COMMAND_STEP");
     const form = await command.form(from.bare);
     return executing(command, sessions.begin(from.bare, command.node), form);
   }
-  if (!["execute", "next", "complete", "cancel"].includes(action)) {
-    throw new DxError("DX_BAD_REQUEST");
-  }
+  // There is one step only, so nothing stands before it.
+  if (action === "prev") throw new DxError("DX_COMMAND_STEP");
   if (!sessions.end(sessionid, from.bare, command.node)) throw new DxError("DX_COMMAND_SESSION");
   if (action === "cancel") return state(command, sessionid, "canceled");
-  const { fields } = await command.form(from.bare);
+  options.pace?.(from.bare);
+  const values = await submitted(command, from.bare, payload);
+  return await completed(command, sessionid, () =>
+    command.run(from.bare, values, {
+      it: () => options.it?.(from.bare) ?? Promise.resolve(null),
+      key: sessionid,
+    }),
+  );
+}
+
+const ACTIONS = new Set(["execute", "next", "prev", "complete", "cancel"]);
+
+async function submitted(
+  command: Command,
+  caller: Jid,
+  payload: XmlElement,
+): Promise<CommandValues> {
+  const { fields } = await command.form(caller);
   const sent = child(payload, "x", NS_DATA);
-  const raw = sent === undefined ? new Map<string, string>() : submittedFields(sent);
-  const said = await command.run(from.bare, validValues(fields, raw));
-  return state(command, sessionid, "completed", el("note", { type: "info" }, said));
+  try {
+    return validValues(fields, sent === undefined ? new Map() : submittedFields(sent));
+  } catch (error) {
+    if (!isDxError(error, "DX_BAD_REQUEST")) throw error;
+    throw new DxError("DX_COMMAND_PAYLOAD", { evidence: error.evidence });
+  }
+}
+
+/** XEP-0050 §3.6: a command that fails is completed, with a note that says so. */
+async function completed(
+  command: Command,
+  sessionid: string,
+  run: () => Promise<string | Report>,
+): Promise<XmlElement> {
+  try {
+    const report = await run();
+    const {
+      said,
+      level = "info",
+      lines = [],
+    }: Report = typeof report === "string" ? { said: report } : report;
+    const note = el("note", { type: level }, said);
+    if (lines.length === 0) return state(command, sessionid, "completed", note);
+    return state(command, sessionid, "completed", resultForm(command.name, lines), note);
+  } catch (error) {
+    if (!isDxError(error)) throw error;
+    return state(command, sessionid, "completed", el("note", { type: "error" }, sentence(error)));
+  }
 }
 
 function executing(command: Command, sessionid: string, form: CommandForm): XmlElement {

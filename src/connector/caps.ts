@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { el, type XmlElement } from "../xml/element.ts";
 
 const NS_CAPS = "http://jabber.org/protocol/caps";
+const NS_DATA = "jabber:x:data";
 
 export interface Identity {
   readonly category: string;
@@ -47,6 +48,22 @@ export function capsOf(
 /** By i;octet (RFC 4790 §9.3): UTF-8 bytes, not UTF-16 units. */
 function sorted(texts: readonly string[]): string[] {
   return [...texts].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}
+
+/** XEP-0128 §2: a data form of type `result`. */
+export function infoForm({ formType, fields }: InfoForm): XmlElement {
+  return el(
+    "x",
+    { xmlns: NS_DATA, type: "result" },
+    el("field", { type: "hidden", var: "FORM_TYPE" }, el("value", {}, formType)),
+    Object.entries(fields).map(([name, values]) =>
+      el(
+        "field",
+        { var: name },
+        values.map((value) => el("value", {}, value)),
+      ),
+    ),
+  );
 }
 
 export function capsElement(node: string, ver: string): XmlElement {

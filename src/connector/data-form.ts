@@ -1,7 +1,7 @@
-/** XEP-0004 Data Forms: a command's form as `<x/>`, and a submitted one as values. */
+/** XEP-0004 Data Forms: a command's form as `<x/>`, a submitted one as values, lines as a result. */
 import type { CommandField, CommandForm } from "../commands/definition.ts";
 import { DxError } from "../errors/error.ts";
-import { childrenNamed, childText, el, type XmlElement } from "../xml/element.ts";
+import { childrenNamed, el, textOf, type XmlElement } from "../xml/element.ts";
 
 export const NS_DATA = "jabber:x:data";
 
@@ -10,6 +10,9 @@ const MAX_FIELDS = 100;
 
 const TYPES: Readonly<Record<CommandField["kind"], string>> = {
   text: "text-single",
+  long: "text-multi",
+  person: "text-single",
+  target: "text-single",
   flag: "boolean",
   choice: "list-single",
 };
@@ -44,7 +47,22 @@ export function submittedFields(form: XmlElement): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const field of fields) {
     const name = field.attrs["var"];
-    if (name !== undefined) values.set(name, childText(field, "value", NS_DATA) ?? "");
+    if (name === undefined) continue;
+    // XEP-0004 §3.3: of text-multi, each line is a value.
+    values.set(name, childrenNamed(field, "value", NS_DATA).map(textOf).join("\n"));
   }
   return values;
+}
+
+export function resultForm(title: string, lines: readonly string[]): XmlElement {
+  return el(
+    "x",
+    { xmlns: NS_DATA, type: "result" },
+    el("title", {}, title),
+    el(
+      "field",
+      { type: "text-multi", var: "lines", label: title },
+      lines.map((line) => el("value", {}, line)),
+    ),
+  );
 }

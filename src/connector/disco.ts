@@ -6,7 +6,7 @@
 import type { Jid } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
 import { el, type XmlElement } from "../xml/element.ts";
-import { capsElement, capsOf, type Identity } from "./caps.ts";
+import { capsElement, capsOf, infoForm, type Identity, type InfoForm } from "./caps.ts";
 import type { Addressee, AddresseeClass, IqHandler, IqRequest } from "./handler.ts";
 
 export const NS_DISCO_INFO = "http://jabber.org/protocol/disco#info";
@@ -22,12 +22,17 @@ export interface DiscoItem {
 export interface DiscoNode {
   readonly identities: readonly Identity[];
   readonly features: readonly string[];
-  readonly items: readonly DiscoItem[];
+  /** XEP-0128. */
+  readonly form?: InfoForm;
+  /** Asked for where the items are. */
+  readonly items: readonly DiscoItem[] | (() => Promise<readonly DiscoItem[]>);
 }
 
 export interface DiscoOptions {
   readonly to: AddresseeClass;
   readonly identities: readonly Identity[];
+  /** XEP-0128: what it says of itself beside identities and features. */
+  readonly forms?: readonly InfoForm[];
   /** Of the router, so that what is advertised is what is handled. */
   features(): readonly string[];
   /** XEP-0115 §4: a URI of the software, the same for ever. */
@@ -45,8 +50,8 @@ export interface Disco {
 }
 
 export function createDisco(options: DiscoOptions): Disco {
-  const { to, capsNode } = options;
-  const ver = (): string => capsOf(options.identities, options.features());
+  const { to, capsNode, identities, forms = [] } = options;
+  const ver = (): string => capsOf(identities, options.features(), forms);
   return {
     handlers: [
       {
@@ -60,10 +65,11 @@ export function createDisco(options: DiscoOptions): Disco {
           await options.exists?.(request.to, request.from.bare);
           const node = request.payload.attrs["node"];
           if (node === undefined || node === `${capsNode}#${ver()}`) {
-            return info(node, options.identities, options.features());
+            return info(node, identities, options.features(), forms);
           }
           const found = await nodeOf(options, node, request);
-          return info(node, found.identities, found.features);
+          const form = found.form === undefined ? [] : [found.form];
+          return info(node, found.identities, found.features, form);
         },
       },
       {
@@ -76,7 +82,10 @@ export function createDisco(options: DiscoOptions): Disco {
         answer: async (request) => {
           await options.exists?.(request.to, request.from.bare);
           const node = request.payload.attrs["node"];
-          if (node !== undefined) return items(node, (await nodeOf(options, node, request)).items);
+          if (node !== undefined) {
+            const found = (await nodeOf(options, node, request)).items;
+            return items(node, typeof found === "function" ? await found() : found);
+          }
           return items(undefined, (await options.items?.(request.to, request.from.bare)) ?? []);
         },
       },
@@ -95,6 +104,7 @@ function info(
   node: string | undefined,
   identities: readonly Identity[],
   features: readonly string[],
+  forms: readonly InfoForm[],
 ): XmlElement {
   return el(
     "query",
@@ -103,6 +113,7 @@ function info(
       el("identity", { category, type, name, "xml:lang": lang }),
     ),
     features.map((feature) => el("feature", { var: feature })),
+    forms.map(infoForm),
   );
 }
 

@@ -14,6 +14,7 @@ export interface FeedChecksOptions {
   /** Puts the check behind what is being done for this person; false when too much waits. */
   readonly queue: (jid: Jid, work: () => Promise<void>) => boolean;
   readonly check: (feed: FeedState) => Promise<void>;
+  readonly everyMs?: number;
 }
 
 export interface FeedChecks {
@@ -37,7 +38,7 @@ interface State {
 
 export function createFeedChecks(options: FeedChecksOptions): FeedChecks {
   const state: State = { owed: new Set(), owesAll: false, running: 0, stopped: false };
-  const timer = setInterval(start, EVERY_MS);
+  const timer = setInterval(start, options.everyMs ?? EVERY_MS);
 
   function start(): void {
     const free = AT_ONCE - state.running;

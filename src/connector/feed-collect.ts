@@ -4,56 +4,92 @@
  */
 import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import type { Jid } from "../activitystreams/ids.ts";
+import { domainOf, type Jid } from "../activitystreams/ids.ts";
 import type { Log } from "../log/log.ts";
-import { readEntry } from "../pep/entry.ts";
-import type { PublishedItem } from "../pep/event.ts";
-import { NODE_MICROBLOG } from "../pep/namespaces.ts";
-import { noteFromEntry } from "../pep/note-from-entry.ts";
+import { namedIn } from "../pep/entry-mentions.ts";
+import { readEntry, type Entry } from "../pep/entry.ts";
+import { NODE_COMMENTS, NODE_MICROBLOG } from "../pep/namespaces.ts";
+import type { EventItem } from "../pep/read-event.ts";
 import type { XmlElement } from "../xml/element.ts";
 import { serialise } from "../xml/serialise.ts";
+import { readingOf } from "./feed-reading.ts";
 import type { FeedReader } from "./feed-reader.ts";
 import type { FeedPorts, FeedState } from "./ports.ts";
 
 export interface FeedCollector {
   /** In order. Throws when the server gives no clear answer: then nothing is decided. */
-  collect(feed: FeedState, items: readonly PublishedItem[], fresh: boolean): Promise<void>;
+  collect(feed: FeedState, items: readonly EventItem[], fresh: boolean): Promise<void>;
+  /** Could a stranger read the node now? Its owner is told when that has ended. */
+  ask(feed: FeedState, itemId: string | null): Promise<boolean>;
+  /** We may not even read it ourselves. */
+  closed(feed: FeedState): Promise<void>;
   /** Those of which no copy was published a moment ago. */
-  withoutCopies(jid: Jid, items: readonly PublishedItem[]): PublishedItem[];
+  withoutCopies(jid: Jid, items: readonly EventItem[]): EventItem[];
+}
+
+export interface FeedCollectorOptions {
+  readonly ports: Pick<
+    FeedPorts,
+    "publish" | "feedReadable" | "tell" | "guidOf" | "watchComments" | "knownPeople"
+  >;
+  readonly reader: Pick<FeedReader, "isReadableByStranger">;
+  readonly log: Log;
+  /** The component's own: comments that are kept there come by another way. */
+  readonly domain: string;
 }
 
 const REMEMBERED_ITEMS = 20_000;
+/** With these the words of an item have gone where they should. */
+const DONE = new Set(["published", "changed", "shared"]);
 
-export function createFeedCollector(
-  ports: Pick<FeedPorts, "publish">,
-  reader: Pick<FeedReader, "isReadableByStranger">,
-  log: Log,
-): FeedCollector {
+const CLOSED_NOTICE =
+  "Your microblog node (urn:xmpp:microblog:0) is not open any more: from now on nothing that you " +
+  "write there goes to the diaspora* federation. What went out before stays on the pods that got " +
+  "it; delete a post in your client to take it back from them as well.";
+
+export function createFeedCollector(options: FeedCollectorOptions): FeedCollector {
+  const { ports, log, domain } = options;
   // Explicit and implicit subscription bring the same item twice (bare and full JID).
   const published = new LRUCache<string, true>({ max: REMEMBERED_ITEMS });
 
+  async function readable(feed: FeedState, isReadable: boolean): Promise<void> {
+    if (await ports.feedReadable(feed.personKey, isReadable)) {
+      await ports.tell(feed.jid, CLOSED_NOTICE);
+    }
+  }
+
+  async function ask(feed: FeedState, itemId: string | null): Promise<boolean> {
+    const isReadable = await options.reader.isReadableByStranger(feed.jid, NODE_MICROBLOG, itemId);
+    await readable(feed, isReadable);
+    return isReadable;
+  }
+
   async function publish(
     feed: FeedState,
-    item: PublishedItem,
+    item: EventItem,
     fresh: boolean,
     readableByStranger: boolean,
   ): Promise<void> {
     const entry = readEntry(item.payload);
     if (entry === null || item.payload === undefined) return;
     const hash = hashOf(item.payload);
+    const date = entry.published ?? entry.updated;
+    // Before the post itself: a crash in between loses nothing that way.
+    if (readableByStranger && isNew(feed, date, fresh)) await watch(feed, item.id, entry, options);
+    const known = await ports.knownPeople(namedIn(entry));
     const outcome = await ports.publish({
       jid: feed.jid,
       node: NODE_MICROBLOG,
       itemId: item.id,
       hash,
-      published: entry.published ?? entry.updated,
+      published: date,
       fresh,
       baselineDone: feed.baseline,
       optedIn: feed.since,
       readableByStranger,
-      note: (guid, photoGuid) => noteFromEntry(entry, guid, photoGuid),
+      reading: (guid, partGuid) => readingOf(entry, { guid, partGuid, known, domain }),
     });
-    if (outcome === "published") published.set(copyKey(feed.jid, item.id, hash), true);
+    if (DONE.has(outcome)) published.set(copyKey(feed.jid, item.id, hash), true);
     log.debug({ jid: feed.jid, item: item.id, outcome }, "an item of a person's node was seen");
   }
 
@@ -62,9 +98,11 @@ export function createFeedCollector(
       // Asked for each batch, not remembered: the author may have closed the node a moment ago.
       const last = items.at(-1);
       if (last === undefined) return;
-      const readable = await reader.isReadableByStranger(feed.jid, NODE_MICROBLOG, last.id);
-      for (const item of items) await publish(feed, item, fresh, readable);
+      const isReadable = await ask(feed, last.id);
+      for (const item of items) await publish(feed, item, fresh, isReadable);
     },
+    ask,
+    closed: (feed) => readable(feed, false),
     withoutCopies: (jid, items) =>
       items.filter(
         ({ id, payload }) =>
@@ -73,10 +111,29 @@ export function createFeedCollector(
   };
 }
 
+/** The comments of what was written before opting in are none of ours. */
+function isNew(feed: FeedState, date: Date | null, fresh: boolean): boolean {
+  return feed.baseline || fresh || (date !== null && date >= feed.since);
+}
+
+async function watch(
+  feed: FeedState,
+  itemId: string,
+  entry: Entry,
+  { ports, domain }: FeedCollectorOptions,
+): Promise<void> {
+  const place = entry.replies;
+  // Only such a node: nobody makes us take another person's posts for comments.
+  if (place === null || !place.node.startsWith(NODE_COMMENTS)) return;
+  if (domainOf(place.service) === domain) return;
+  const guid = ports.guidOf(feed.jid, NODE_MICROBLOG, itemId);
+  await ports.watchComments(feed.personKey, guid, place);
+}
+
 function copyKey(jid: Jid, itemId: string, hash: string): string {
   return `${jid}\0${itemId}\0${hash}`;
 }
 
-function hashOf(payload: XmlElement): string {
+export function hashOf(payload: XmlElement): string {
   return createHash("sha256").update(serialise(payload)).digest("hex");
 }

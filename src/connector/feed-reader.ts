@@ -6,16 +6,20 @@
 import { randomBytes } from "node:crypto";
 import type { Jid } from "../activitystreams/ids.ts";
 import { isDxError } from "../errors/error.ts";
-import {
-  itemsRequest,
-  readItemsResult,
-  subscribeRequest,
-  type PublishedItem,
-} from "../pep/event.ts";
+import { readDate } from "../pep/dates.ts";
+import { itemsRequest, subscribeRequest } from "../pep/event.ts";
+import { readItemsResult, type EventItem } from "../pep/read-event.ts";
+import { childText } from "../xml/element.ts";
 import type { ComponentStream } from "./stream.ts";
 
 export type Reading =
-  | { readonly state: "read"; readonly items: readonly PublishedItem[] }
+  | {
+      readonly state: "read";
+      /** Those that were picked, oldest first. */
+      readonly items: readonly EventItem[];
+      /** Of all that the last read brought. */
+      readonly found: readonly string[];
+    }
   /** There is no such node yet. */
   | { readonly state: "missing" }
   /** We may not read it. */
@@ -23,18 +27,26 @@ export type Reading =
 
 type Wanted = Parameters<typeof itemsRequest>[1];
 
+/** What of a read is wanted; `known`: it reached what was seen before. */
+export type Picked = { readonly items: readonly EventItem[]; readonly known: boolean };
+
 export interface FeedReader {
-  /** Items of the node that `isUnseen` picks, oldest first. */
+  /** The newest items, as far as `pick` finds nothing known; at least `atLeast` are looked at. */
   readUnseen(
     jid: Jid,
     node: string,
-    unseen: (ids: readonly string[]) => Promise<Set<string>>,
+    pick: (items: readonly EventItem[]) => Promise<Picked>,
+    atLeast?: number,
   ): Promise<Reading>;
+  /** Exactly this item; `found` is empty when it is not there. */
+  readItem(jid: Jid, node: string, itemId: string): Promise<Reading>;
   /**
    * Asks for this very item; for the newest one where it is not there any more. Throws when the
    * server gives no clear answer: then nothing is decided.
    */
-  isReadableByStranger(jid: Jid, node: string, itemId: string): Promise<boolean>;
+  isReadableByStranger(jid: Jid, node: string, itemId: string | null): Promise<boolean>;
+  /** The newest item, or this one, as somebody sees it who never subscribed to anything. */
+  readAsStranger(jid: Jid, node: string, itemId?: string): Promise<Reading>;
   /** True when the server says `subscribed`. */
   subscribe(jid: Jid, node: string): Promise<boolean>;
 }
@@ -60,44 +72,39 @@ export function createFeedReader(stream: ComponentStream): FeedReader {
   // each start.
   const canary = `canary-${randomBytes(8).toString("hex")}@${stream.domain}`;
 
-  async function read(jid: Jid, node: string, wanted: Wanted, from: string): Promise<Reading> {
-    try {
-      const answer = await stream.request({
-        type: "get",
-        to: jid,
-        from,
-        payload: itemsRequest(node, wanted),
-        timeoutMs: TIMEOUT_MS,
-      });
-      return { state: "read", items: readItemsResult(answer) };
-    } catch (error) {
-      const condition = conditionOf(error);
-      if (MISSING.has(condition)) return { state: "missing" };
-      if (REFUSED.has(condition)) return { state: "refused" };
-      throw error;
-    }
-  }
+  const read = createRead(stream);
 
   return {
-    async readUnseen(jid, node, unseen) {
-      let kept: PublishedItem[] = [];
-      for (const max of STEPS) {
+    async readUnseen(jid, node, pick, atLeast = 0) {
+      let kept: Reading = { state: "missing" };
+      for (const max of STEPS.filter((step) => step >= atLeast)) {
         const reading = await read(jid, node, { max }, stream.domain);
         if (reading.state !== "read") return reading;
-        const isNew = await unseen(reading.items.map((item) => item.id));
-        kept = reading.items.filter((item) => isNew.has(item.id));
-        const reachesKnown = kept.length < reading.items.length || reading.items.length < max;
-        if (reachesKnown) break;
+        const picked = await pick(reading.items);
+        kept = { ...reading, items: picked.items };
+        // A server that heeds no `max_items` brings more than was asked for: that is all of it.
+        if (picked.known || reading.found.length !== max) break;
       }
-      return { state: "read", items: kept };
+      return kept;
+    },
+    async readItem(jid, node, itemId) {
+      const reading = await read(jid, node, { ids: [itemId] }, stream.domain);
+      if (reading.state !== "read") return reading;
+      // COMPAT(servers that answer with the whole node): only what was asked for counts.
+      const items = reading.items.filter((item) => item.id === itemId);
+      return { state: "read", items, found: items.map((item) => item.id) };
     },
     async isReadableByStranger(jid, node, itemId) {
       // By its id: ejabberd reads a whole node to find the newest (7 ms at 500 items, 28 at 1,000).
-      const reading = await read(jid, node, { ids: [itemId] }, canary);
-      if (reading.state === "read" && reading.items.length > 0) return true;
-      if (reading.state === "refused") return false;
+      if (itemId !== null) {
+        const reading = await read(jid, node, { ids: [itemId] }, canary);
+        if (reading.state === "read" && reading.found.length > 0) return true;
+        if (reading.state === "refused") return false;
+      }
       return (await read(jid, node, { max: 1 }, canary)).state === "read";
     },
+    readAsStranger: (jid, node, itemId) =>
+      read(jid, node, itemId === undefined ? { max: 1 } : { ids: [itemId] }, canary),
     async subscribe(jid, node) {
       try {
         await stream.request({
@@ -113,6 +120,44 @@ export function createFeedReader(stream: ComponentStream): FeedReader {
       }
     },
   };
+}
+
+type Read = (jid: Jid, node: string, wanted: Wanted, from: string) => Promise<Reading>;
+
+function createRead(stream: ComponentStream): Read {
+  return async (jid, node, wanted, from) => {
+    try {
+      const answer = await stream.request({
+        type: "get",
+        to: jid,
+        from,
+        payload: itemsRequest(node, wanted),
+        timeoutMs: TIMEOUT_MS,
+      });
+      const items = oldestFirst(readItemsResult(answer));
+      return { state: "read", items, found: items.map((item) => item.id) };
+    } catch (error) {
+      const condition = conditionOf(error);
+      if (MISSING.has(condition)) return { state: "missing" };
+      if (REFUSED.has(condition)) return { state: "refused" };
+      throw error;
+    }
+  };
+}
+
+/**
+ * XEP-0060 §6.5.7 leaves the order of an answer open. ejabberd and Prosody begin with the
+ * oldest; one that begins with the newest is told by the dates, most of which then go back.
+ */
+function oldestFirst(items: readonly EventItem[]): readonly EventItem[] {
+  const dates = items.flatMap(({ payload }) => {
+    const date = readDate(childText(payload, "published") ?? childText(payload, "updated"));
+    return date === null ? [] : [date.getTime()];
+  });
+  let balance = 0;
+  for (const [index, date] of dates.entries())
+    balance += Math.sign(date - (dates[index - 1] ?? date));
+  return balance < 0 ? [...items].reverse() : items;
 }
 
 function conditionOf(error: unknown): string {

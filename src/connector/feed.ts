@@ -3,25 +3,32 @@
  * the bridge. What an event brings and what a read finds go the same way; a read after each
  * login, of ours or theirs, brings what no event brought.
  */
+import { LRUCache } from "lru-cache";
 import type { Jid } from "../activitystreams/ids.ts";
 import { describeError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
-import { readItemsEvent, type ItemsEvent } from "../pep/event.ts";
 import { NODE_MICROBLOG } from "../pep/namespaces.ts";
-import type { XmlElement } from "../xml/element.ts";
+import type { EventItem, PubsubEvent } from "../pep/read-event.ts";
+import type { Dropped } from "./dropped.ts";
+import { checkFeed, type FeedCheckOptions } from "./feed-check.ts";
 import { createFeedChecks } from "./feed-checks.ts";
-import { createFeedCollector, type FeedCollector } from "./feed-collect.ts";
+import { createFeedCollector, type FeedCollectorOptions } from "./feed-collect.ts";
+import { createFeedDoubts } from "./feed-doubts.ts";
 import type { FeedReader } from "./feed-reader.ts";
+import { takeEvent, type TakeOptions } from "./feed-take.ts";
+import { createFeedWays } from "./feed-ways.ts";
 import { createKeyedQueue } from "./keyed-queue.ts";
-import type { FeedPorts, FeedState } from "./ports.ts";
+import type { EventWay, FeedPorts } from "./ports.ts";
 
 export interface Feed {
-  /** A message that may be an event of a registered person's node. */
-  onMessage(from: Jid, message: XmlElement): void;
+  /** An event of somebody's own microblog node. */
+  onEvent(from: Jid, event: PubsubEvent, way: EventWay): void;
   /** Something may have been missed: looks at the node soon. */
   look(jid: Jid): void;
   /** The stream is up again: everything may have been missed. */
   onOnline(): void;
+  /** Takes back what a purge of the node emptied, as its owner has said. Returns how many posts. */
+  confirmPurge(jid: Jid): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -30,84 +37,87 @@ export interface FeedOptions {
   readonly reader: FeedReader;
   readonly log: Log;
   readonly isOnline: () => boolean;
+  /** The component's own. */
+  readonly domain: FeedCollectorOptions["domain"];
+  readonly dropped: Dropped;
+  /** Once a day for each person: what else they tell of themselves is worth a look too. */
+  readonly onAudit?: (jid: Jid) => void;
   readonly now?: () => number;
+  readonly evictionMs?: number;
+  readonly everyMs?: number;
 }
 
 const MAX_WAITING = 2_000;
-
-const FIRST_CHECK_S = 5;
-const SLOWEST_CHECK_S = 600;
-/** Once events arrive, a read is only the backstop. */
-const DELIVERING_CHECK_S = 6 * 3600;
+/** Items that events brought, until the look behind which they may wait is done. */
+const REMEMBERED = 20_000;
 
 export function createFeed(options: FeedOptions): Feed {
-  const { ports, log } = options;
-  const collector = createFeedCollector(ports, options.reader, log);
+  const { ports, log, reader, now = Date.now } = options;
+  const collector = createFeedCollector(options);
+  const ways = createFeedWays(log);
+  const heard = new LRUCache<string, true>({ max: REMEMBERED });
   const queue = createKeyedQueue<Jid>(MAX_WAITING, (jid, error) => {
     // What the event brought stands in the node, and a read is owed.
     checks.owe(jid);
     log.warn({ jid, error: describeError(error) }, "an event of a person's node was not taken");
   });
+  const doubts = createFeedDoubts({ ...options, queue: queue.add, now });
+  const look: FeedCheckOptions = {
+    ports,
+    reader,
+    collector,
+    doubts,
+    heard: (of, item) => heard.has(itemKey(of.jid, item)),
+    silent: ways.silent,
+    now,
+  };
   const checks = createFeedChecks({
     ports,
     log,
     isOnline: options.isOnline,
+    ...(options.everyMs === undefined ? {} : { everyMs: options.everyMs }),
     queue: queue.add,
-    check: (feed) => checkFeed(feed, collector, options),
+    check: async (feed) => {
+      if (feed.auditDue) options.onAudit?.(feed.jid);
+      await checkFeed(feed, look);
+    },
   });
+  const taking: TakeOptions = { ports, collector, doubts, comesBy: ways.comesBy };
+
   return {
-    onMessage(from, message) {
-      const event = readItemsEvent(message);
-      if (event?.node !== NODE_MICROBLOG || event.items.length === 0) return;
-      if (queue.add(from, () => takeEvent(from, event, collector, ports))) return;
+    onEvent(from, event, way) {
+      if (event.node !== NODE_MICROBLOG) return;
+      if (event.type === "items") {
+        for (const item of event.items) heard.set(itemKey(from, item), true);
+      }
+      if (queue.add(from, () => take(from, event, way, options, taking))) return;
+      options.dropped("too-many");
       checks.owe(from);
       log.warn({ jid: from }, "too many events wait; a read brings what they said");
     },
     look: checks.owe,
     onOnline: checks.oweAll,
+    confirmPurge: doubts.confirmPurge,
     async stop() {
       checks.stop();
+      doubts.stop();
       await queue.idle();
     },
   };
 }
 
-async function takeEvent(
-  jid: Jid,
-  event: ItemsEvent,
-  collector: FeedCollector,
-  ports: FeedPorts,
+async function take(
+  from: Jid,
+  event: PubsubEvent,
+  way: EventWay,
+  { ports, dropped }: FeedOptions,
+  taking: TakeOptions,
 ): Promise<void> {
-  const feed = await ports.feedOf(jid);
-  if (feed === null) return;
-  const items = collector.withoutCopies(jid, event.items);
-  if (items.length === 0) return;
-  await collector.collect(feed, items, !event.delayed);
-  // A payload left out, or a node that has just come into being: both are for a read.
-  const incomplete = items.some((item) => item.payload === undefined);
-  if (incomplete || !feed.subscribed) await ports.feedDue(feed.personKey);
-  if (!feed.delivers) await ports.feedDelivered(feed.personKey);
+  const feed = await ports.feedOf(from);
+  if (feed === null) dropped("stranger");
+  else await takeEvent(feed, event, way, taking);
 }
 
-async function checkFeed(
-  feed: FeedState,
-  collector: FeedCollector,
-  options: FeedOptions,
-): Promise<void> {
-  const { ports, reader } = options;
-  const subscribed = feed.subscribed || (await reader.subscribe(feed.jid, NODE_MICROBLOG));
-  const reading = await reader.readUnseen(feed.jid, NODE_MICROBLOG, (ids) =>
-    ports.unseenItems(feed.personKey, NODE_MICROBLOG, ids),
-  );
-  if (reading.state === "read" && reading.items.length > 0) {
-    await collector.collect(feed, reading.items, false);
-  }
-  const wait = feed.delivers
-    ? DELIVERING_CHECK_S
-    : Math.min(SLOWEST_CHECK_S, FIRST_CHECK_S * 2 ** Math.min(feed.checks, 10));
-  await ports.feedChecked(feed.personKey, {
-    subscribed,
-    baseline: reading.state !== "refused",
-    nextCheckAt: new Date((options.now ?? Date.now)() + wait * 1000),
-  });
+function itemKey(jid: Jid, item: Pick<EventItem, "id">): string {
+  return `${jid}\0${item.id}`;
 }

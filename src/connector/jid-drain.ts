@@ -6,7 +6,8 @@
 import type { DeliveryQueue, Destination, PendingDelivery } from "../activitystreams/delivery.ts";
 import { describeError, isDxError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
-import { stanzaFor, type OutgoingContext } from "./outgoing.ts";
+import type { OutgoingContext } from "./outgoing-context.ts";
+import { stanzaFor } from "./outgoing.ts";
 import type { ComponentStream } from "./stream.ts";
 
 export interface JidDrainOptions extends OutgoingContext {

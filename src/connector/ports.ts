@@ -1,6 +1,13 @@
-/** What the XMPP wire needs from the rest of the daemon. main.ts fits it in. */
+/** What the collector of people's own nodes needs from the rest of the daemon. main.ts fits it in. */
 import type { Note } from "../activitystreams/activity.ts";
-import type { Guid, Jid } from "../activitystreams/ids.ts";
+import type { DiasporaId, Guid, Jid } from "../activitystreams/ids.ts";
+import type { KnownPeople } from "../activitystreams/typed-mentions.ts";
+
+/**
+ * By which way events of a node come: to the JID that subscribed, or to the resource that sent
+ * caps (XEP-0163 §4).
+ */
+export type EventWay = "subscription" | "presence";
 
 /** How a registered person's node is collected. */
 export interface FeedState {
@@ -11,8 +18,32 @@ export interface FeedState {
   /** When the person opted in. */
   readonly since: Date;
   readonly checks: number;
-  /** Events have arrived at some time. */
+  /** Events come, and no read has found more than they brought. */
   readonly delivers: boolean;
+  /** How they were last seen to come; null: not seen yet, or not any more. */
+  readonly way: EventWay | null;
+  /** The stream was up all the time since the last look. */
+  readonly watching: boolean;
+  /** The last comparison with what is known was a day ago. */
+  readonly auditDue: boolean;
+}
+
+/** A node of somebody's pubsub service. */
+export interface NodePlace {
+  readonly service: Jid;
+  readonly node: string;
+}
+
+export interface ItemReading {
+  readonly note: Note | null;
+  readonly via: {
+    readonly uri: string;
+    readonly item: { readonly jid: Jid; readonly node: string; readonly itemId: string } | null;
+    /** A copy of it; else own words about it. */
+    readonly repeats: boolean;
+  } | null;
+  readonly comments: NodePlace | null;
+  readonly audience: "node" | readonly DiasporaId[];
 }
 
 export interface FeedItem {
@@ -25,7 +56,36 @@ export interface FeedItem {
   readonly baselineDone: boolean;
   readonly optedIn: Date;
   readonly readableByStranger: boolean;
-  readonly note: (guid: Guid, photoGuid: (source: string) => Guid) => Note | null;
+  readonly reading: (guid: Guid, photoGuid: (source: string) => Guid) => ItemReading | null;
+}
+
+export interface FeedCheck {
+  readonly subscribed: boolean;
+  readonly baseline: boolean;
+  /** A read found what an event should have brought. */
+  readonly missed: boolean;
+  /** The newest items were compared with what is known. */
+  readonly audited: boolean;
+  readonly nextCheckAt: Date;
+}
+
+/** An item that may be gone from its node; see src/store/collected-doubts.ts. */
+export interface Doubt {
+  readonly personKey: string;
+  readonly jid: Jid;
+  readonly node: string;
+  readonly itemId: string;
+  readonly reason: "retract" | "missing" | "purge";
+  /** Nothing older is known to be in the node. */
+  readonly oldest: boolean;
+  /** Something was published in the node within five seconds. */
+  readonly pushed: boolean;
+}
+
+/** A node of which a person's posts are known. */
+export interface FeedNode {
+  readonly personKey: string;
+  readonly node: string;
 }
 
 export interface FeedPorts {
@@ -34,16 +94,58 @@ export interface FeedPorts {
   /** Due ones, taken: not due again for a minute. */
   claimDueFeeds(limit: number): Promise<FeedState[]>;
   allFeedsDue(): Promise<void>;
-  feedDue(personKey: string): Promise<void>;
-  feedChecked(
+  /** `lost`: the subscription may be, with the node or by its new access model. */
+  feedDue(personKey: string, lost?: boolean): Promise<void>;
+  feedChecked(personKey: string, check: FeedCheck): Promise<void>;
+  /** True when it was not known that they come by this way. */
+  feedDelivered(personKey: string, way: EventWay): Promise<boolean>;
+  /** What the canary found. True when the node has just been closed. */
+  feedReadable(personKey: string, readable: boolean): Promise<boolean>;
+  /** Those that were ever seen, with the hash of what was seen. */
+  seenItems(
     personKey: string,
-    check: {
-      readonly subscribed: boolean;
-      readonly baseline: boolean;
-      readonly nextCheckAt: Date;
-    },
-  ): Promise<void>;
-  feedDelivered(personKey: string): Promise<void>;
-  unseenItems(personKey: string, node: string, ids: readonly string[]): Promise<Set<string>>;
+    node: string,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly hash: string; readonly state: string }>>;
+  /** The GUID that a post has or would have. */
+  guidOf(jid: Jid, node: string, itemId: string): Guid;
+  /** Of the people whom an entry names, those who are known. */
+  knownPeople(named: {
+    readonly ids: readonly DiasporaId[];
+    readonly jids: readonly Jid[];
+  }): Promise<KnownPeople>;
   publish(item: FeedItem): Promise<string>;
+  /** Surely gone, by its owner's will. */
+  retract(item: {
+    readonly jid: Jid;
+    readonly node: string;
+    readonly itemId: string;
+  }): Promise<unknown>;
+  watchComments(personKey: string, postGuid: Guid, place: NodePlace): Promise<void>;
+  /** In a chat, from the bridge itself. */
+  tell(jid: Jid, text: string): Promise<void>;
+  doubts: DoubtPorts;
+}
+
+export interface DoubtPorts {
+  /** Of those that are known to be in the node. */
+  oldestItems(feed: FeedNode, count: number): Promise<ReadonlySet<string>>;
+  doubtItems(
+    feed: FeedNode,
+    ids: readonly string[],
+    reason: Doubt["reason"],
+    lookAt: Date,
+  ): Promise<void>;
+  /** null: its owner is asked first. */
+  doubtAll(feed: FeedNode, lookAt: Date | null): Promise<void>;
+  confirmPurge(jid: Jid, lookAt: Date): Promise<number>;
+  /** Due ones, taken: not due again for a minute. */
+  claimDoubts(limit: number): Promise<Doubt[]>;
+  settleDoubt(
+    key: { readonly personKey: string; readonly node: string; readonly itemId: string },
+    isGone: boolean,
+  ): Promise<void>;
+  /** Those that a read of the newest items should have brought. */
+  missingItems(feed: FeedNode, found: readonly string[]): Promise<string[]>;
+  countPresent(feed: FeedNode): Promise<number>;
 }

@@ -2,7 +2,7 @@
  * XEP-0077 In-Band Registration: the oldest door to the commands of src/commands/register.ts,
  * and the one that every gateway-aware client knows (XEP-0100 §4.1).
  */
-import { validValues, type Command } from "../commands/definition.ts";
+import { validValues, type Command, type Occasion } from "../commands/definition.ts";
 import { child, childElements, childText, el, type XmlElement } from "../xml/element.ts";
 import { dataForm, NS_DATA, submittedFields } from "./data-form.ts";
 import type { IqHandler, IqRequest } from "./handler.ts";
@@ -39,7 +39,7 @@ export function registerHandlers(options: RegisterOptions): readonly IqHandler[]
       answer: async (request) => {
         // XEP-0077 §3.2: `<remove/>` ends the registration and stands alone.
         if (child(request.payload, "remove", NS_REGISTER) !== undefined) {
-          await options.unregister.run(request.from.bare, {});
+          await options.unregister.run(request.from.bare, {}, OCCASION);
         } else await register(options.register, request);
         return null;
       },
@@ -47,9 +47,12 @@ export function registerHandlers(options: RegisterOptions): readonly IqHandler[]
   ];
 }
 
+/** Nothing was read or answered before, and done twice is done once. */
+const OCCASION: Occasion = { it: () => Promise.resolve(null), key: NS_REGISTER };
+
 async function register(command: Command, { from, payload }: IqRequest): Promise<void> {
   const { fields } = await command.form(from.bare);
-  await command.run(from.bare, validValues(fields, rawValues(payload)));
+  await command.run(from.bare, validValues(fields, rawValues(payload)), OCCASION);
 }
 
 /** XEP-0077 §4: a data form comes before the legacy fields. */

@@ -2,6 +2,7 @@
  * The half of the stream that sends: stanzas, our own IQs and barriers, over whatever
  * connection there is.
  */
+import type { Jid } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
 import { el, type XmlElement } from "../xml/element.ts";
 import { assertSameConnection, barrierIq, createSharedBarrier } from "./barrier.ts";
@@ -9,7 +10,7 @@ import { ask, createIqTable } from "./iq-table.ts";
 import { errorFacts } from "./stanza.ts";
 import type { StreamLimits } from "./stream-limits.ts";
 import { createOutbox } from "./stream-outbox.ts";
-import { addressed, serialised } from "./stream-stanza.ts";
+import { addressed, copiesFor, serialised, type Written } from "./stream-stanza.ts";
 
 export interface IqQuestion {
   readonly type: "get" | "set";
@@ -28,6 +29,7 @@ export interface Asking {
   detach(): void;
   idle(): Promise<void>;
   send(stanza: XmlElement): Promise<void>;
+  sendToAll(stanza: XmlElement, to: readonly Jid[]): Promise<void>;
   request(question: IqQuestion): Promise<XmlElement>;
   confirm(epoch?: number): Promise<void>;
   /** A barrier of its own, for the keep-alive. */
@@ -49,11 +51,13 @@ export function createAsking(
   let online = false;
   let epoch = 0;
 
-  const send = async (stanza: XmlElement): Promise<void> => {
+  const push = async (stanzas: readonly Written[]): Promise<void> => {
     if (!online) throw new DxError("DX_STREAM_DOWN");
-    const { text, bytes } = serialised(addressed(stanza, domain), limits.stanzaBytes);
     barrier.mark();
-    await outbox.push(text, bytes);
+    await Promise.all(stanzas.map(({ text, bytes }) => outbox.push(text, bytes)));
+  };
+  const send = async (stanza: XmlElement): Promise<void> => {
+    await push([serialised(addressed(stanza, domain), limits.stanzaBytes)]);
   };
   const probe = async (timeoutMs: number): Promise<void> => {
     const build = (id: string): XmlElement => barrierIq(id, domain, servedDomain);
@@ -81,6 +85,7 @@ export function createAsking(
     },
     idle: outbox.idle,
     send,
+    sendToAll: async (stanza, to) => push(copiesFor(stanza, to, domain, limits.stanzaBytes)),
     request: async ({ type, to, from = domain, payload, timeoutMs = limits.iqTimeoutMs }) => {
       const build = (id: string): XmlElement => el("iq", { type, id, from, to }, payload);
       return believed(await ask(iqs, send, { to, timeoutMs, build }));

@@ -2,10 +2,10 @@
  * A stanza on its way out: what would make the server close the whole stream is refused
  * here, where it costs one stanza only.
  */
-import { domainOf, parseJid } from "../activitystreams/ids.ts";
+import { domainOf, parseJid, type Jid } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
 import type { XmlElement } from "../xml/element.ts";
-import { serialise } from "../xml/serialise.ts";
+import { serialise, serialiseEach } from "../xml/serialise.ts";
 
 /**
  * XEP-0114 §3: a component's stanzas have both addresses, and `from` is in its domain;
@@ -24,10 +24,32 @@ export function addressed(stanza: XmlElement, domain: string): XmlElement {
   return { ...stanza, attrs: { ...stanza.attrs, from: domain } };
 }
 
+export interface Written {
+  readonly text: string;
+  readonly bytes: number;
+}
+
 /** Characters that XML 1.0 forbids are gone from the text: one of them closes the stream. */
-export function serialised(stanza: XmlElement, limit: number): { text: string; bytes: number } {
-  const text = serialise(stanza);
+export function serialised(stanza: XmlElement, limit: number): Written {
+  return measured(serialise(stanza), limit);
+}
+
+function measured(text: string, limit: number): Written {
   const bytes = Buffer.byteLength(text);
   if (bytes > limit) throw new DxError("DX_STANZA_TOO_BIG", { evidence: { bytes, limit } });
   return { text, bytes };
+}
+
+/** The same stanza, which has no `to` yet, for many. */
+export function copiesFor(
+  stanza: XmlElement,
+  to: readonly Jid[],
+  domain: string,
+  limit: number,
+): Written[] {
+  const { from = domain } = stanza.attrs;
+  // Parsed JIDs need no second look.
+  addressed({ ...stanza, attrs: { from, to: domain } }, domain);
+  const copies = serialiseEach({ ...stanza, attrs: { ...stanza.attrs, from } }, "to", to);
+  return copies.map((text) => measured(text, limit));
 }

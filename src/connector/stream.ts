@@ -3,6 +3,7 @@
  * It promises little and keeps it: a stanza is written or refused, an IQ is answered or
  * fails, a barrier passes only when the server has taken what was sent before it.
  */
+import type { Jid } from "../activitystreams/ids.ts";
 import { DxError, describeError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
 import type { XmlElement } from "../xml/element.ts";
@@ -43,6 +44,8 @@ export interface ComponentStream {
   stop(): Promise<void>;
   /** Resolves once written. Throws DX_STREAM_DOWN, DX_OUTBOX_FULL, DX_STANZA_TOO_BIG, DX_STANZA_ADDRESS. */
   send(stanza: XmlElement): Promise<void>;
+  /** The same to many, written once; what `send` throws. Without a `to` of its own. */
+  sendToAll(stanza: XmlElement, to: readonly Jid[]): Promise<void>;
   /**
    * The result IQ. Throws DX_IQ_ERROR (evidence: type, condition, application),
    * DX_IQ_TIMEOUT, DX_IQS_FULL, DX_STREAM_DOWN, and what `send` throws; DX_STANZA_TOO_BIG
@@ -108,6 +111,7 @@ export function createComponentStream(options: ComponentStreamOptions): Componen
     start: keeper.start,
     stop: () => keeper.stop(asking.idle),
     send: asking.send,
+    sendToAll: asking.sendToAll,
     request: asking.request,
     confirm: asking.confirm,
   };

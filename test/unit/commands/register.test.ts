@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bareJid, type Jid } from "../../../src/activitystreams/ids.ts";
+import type { Occasion } from "../../../src/commands/definition.ts";
 import { registerCommand, unregisterCommand } from "../../../src/commands/register.ts";
 import { mayRegister, type RegistrationPolicy } from "../../../src/commands/registration-policy.ts";
 import { isDxError } from "../../../src/errors/error.ts";
@@ -10,6 +11,8 @@ function jid(text: string): Jid {
   assert.ok(parsed);
   return parsed;
 }
+
+const OCCASION: Occasion = { it: () => Promise.resolve(null), key: "k" };
 
 const LOCAL: RegistrationPolicy = { kind: "domains", domains: ["example.org"] };
 const WHO: readonly (readonly [string, RegistrationPolicy, boolean])[] = [
@@ -51,16 +54,16 @@ test("who may not register is neither shown the form nor let in", async () => {
   const refused = (error: unknown): boolean => isDxError(error, "DX_REGISTRATION_REFUSED");
   assert.equal(await register.mayUse(eve), false);
   await assert.rejects(register.form(eve), refused);
-  await assert.rejects(register.run(eve, {}), refused);
+  await assert.rejects(register.run(eve, {}, OCCASION), refused);
   assert.deepEqual(calls, []);
 });
 
 test("registering again says the same, and asks for what may have been lost", async () => {
   const alice = jid("alice@example.org");
   const fresh = bench([]);
-  const said = await fresh.register.run(alice, {});
+  const said = await fresh.register.run(alice, {}, OCCASION);
   const again = bench([alice]);
-  assert.equal(await again.register.run(alice, {}), said);
+  assert.equal(await again.register.run(alice, {}, OCCASION), said);
   assert.deepEqual(fresh.calls, ["register alice@example.org"]);
   assert.deepEqual(again.calls, ["register alice@example.org"]);
 });
@@ -70,7 +73,7 @@ test("who takes part may see it and leave after the policy has changed", async (
   const { calls, register, unregister } = bench([eve]);
   assert.match((await register.form(eve)).instructions, /id-of-eve@evil\.example/);
   assert.equal(await unregister.mayUse(eve), true);
-  await unregister.run(eve, {});
+  await unregister.run(eve, {}, OCCASION);
   assert.deepEqual(calls, ["remove eve@evil.example"]);
 });
 
@@ -80,6 +83,6 @@ test("who does not take part cannot leave", async () => {
   const refused = (error: unknown): boolean => isDxError(error, "DX_NOT_REGISTERED");
   assert.equal(await unregister.mayUse(alice), false);
   await assert.rejects(unregister.form(alice), refused);
-  await assert.rejects(unregister.run(alice, {}), refused);
+  await assert.rejects(unregister.run(alice, {}, OCCASION), refused);
   assert.deepEqual(calls, []);
 });

@@ -1,15 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bareJid } from "../../../src/activitystreams/ids.ts";
+import { bareJid, type Guid, type Jid } from "../../../src/activitystreams/ids.ts";
 import type { Command, CommandValues } from "../../../src/commands/definition.ts";
 import { createAdhoc, NS_COMMANDS } from "../../../src/connector/adhoc.ts";
 import { createAdhocSessions } from "../../../src/connector/adhoc-sessions.ts";
 import { submittedFields } from "../../../src/connector/data-form.ts";
 import { registerHandlers } from "../../../src/connector/register.ts";
 import { createRouter } from "../../../src/connector/router.ts";
-import { isDxError } from "../../../src/errors/error.ts";
+import { DxError, isDxError } from "../../../src/errors/error.ts";
 import { silentLog } from "../../../src/log/log.ts";
-import { child, childrenNamed, childText, el, type XmlElement } from "../../../src/xml/element.ts";
+import {
+  child,
+  childrenNamed,
+  childText,
+  el,
+  textOf,
+  type XmlElement,
+} from "../../../src/xml/element.ts";
+import { serialise } from "../../../src/xml/serialise.ts";
+import { guidNumber } from "../../support/fixtures.ts";
 import { DOMAIN } from "./support.ts";
 
 function jid(text: string) {
@@ -169,4 +178,118 @@ test("a form with too many fields, or that is no submission, is refused", () => 
       (error) => isDxError(error, "DX_BAD_REQUEST"),
     );
   }
+});
+
+function adhocBench(run: Command["run"], pace?: (jid: Jid) => void) {
+  const sent: XmlElement[] = [];
+  const send = (stanza: XmlElement): Promise<void> => {
+    sent.push(stanza);
+    return Promise.resolve();
+  };
+  const router = createRouter({ domain: DOMAIN, log: silentLog, send });
+  const it = (): Promise<Guid> => Promise.resolve(guidNumber(5));
+  const commands = [{ ...command([]), run }];
+  router.add(createAdhoc({ domain: DOMAIN, commands, it, ...(pace ? { pace } : {}) }).handlers);
+  const ask = async (attrs: Record<string, string>, ...content: XmlElement[]) => {
+    const payload = el("command", { xmlns: NS_COMMANDS, node: "alias", ...attrs }, content);
+    await router.handle(el("iq", { type: "set", id: "1", from: ALICE, to: DOMAIN }, payload));
+    const reply = sent.at(-1);
+    assert.ok(reply);
+    return reply;
+  };
+  const done = async (): Promise<XmlElement> => {
+    const shown = await ask({});
+    const sessionid = child(shown, "command")?.attrs["sessionid"] ?? "";
+    return await ask({ sessionid }, submit({ alias: "al" }));
+  };
+  return { ask, done };
+}
+
+test("what was asked for comes as a result form beside the note", async () => {
+  const { done } = adhocBench(() =>
+    Promise.resolve({ said: "Two.", lines: ["a", "b"], level: "warn" }),
+  );
+  const reply = child(await done(), "command");
+  assert.equal(reply?.attrs["status"], "completed");
+  assert.deepEqual(
+    [child(reply, "note")?.attrs["type"], childText(reply, "note")],
+    ["warn", "Two."],
+  );
+  const form = child(reply, "x");
+  assert.ok(form);
+  assert.equal(form.attrs["type"], "result");
+  const [field] = childrenNamed(form, "field");
+  assert.ok(field);
+  assert.deepEqual(childrenNamed(field, "value").map(textOf), ["a", "b"]);
+});
+
+test("what could not be done is a completed command with an error in words (XEP-0050 §3.6)", async () => {
+  const { done } = adhocBench(() => Promise.reject(new DxError("DX_PERSON_NOT_FOUND")));
+  const reply = await done();
+  assert.equal(reply.attrs["type"], "result");
+  const note = child(child(reply, "command"), "note");
+  assert.equal(note?.attrs["type"], "error");
+  assert.match(textOf(note), /^[A-Z].*\.$/);
+});
+
+test("a defect of ours is an error that says nothing of it", async () => {
+  const { done } = adhocBench(() => Promise.reject(new Error("secret")));
+  const reply = await done();
+  assert.equal(reply.attrs["type"], "error");
+  assert.doesNotMatch(serialise(reply), /secret/);
+});
+
+test("a form knows what “it” is, and its session is the key of what it does", async () => {
+  let seen: unknown;
+  const { done } = adhocBench(async (_caller, _values, occasion) => {
+    seen = await occasion.it();
+    assert.match(occasion.key, /^[0-9a-f]{32}$/);
+    return "done";
+  });
+  await done();
+  assert.equal(seen, guidNumber(5));
+});
+
+test("of too many commands in a minute the rest wait", async () => {
+  const { done } = adhocBench(
+    () => Promise.resolve("done"),
+    () => {
+      throw new DxError("DX_TOO_FAST");
+    },
+  );
+  assert.ok(child(child(await done(), "error"), "policy-violation"));
+});
+
+const REFUSED: readonly (readonly [
+  what: string,
+  attrs: Record<string, string>,
+  condition: string,
+])[] = [
+  ["a step that nobody knows", { action: "jump" }, "malformed-action"],
+  ["a command that begins with its end", { action: "complete" }, "bad-action"],
+  ["a step back from the only one", { sessionid: "x", action: "prev" }, "bad-action"],
+  ["a session that nobody began", { sessionid: "x" }, "bad-sessionid"],
+];
+for (const [what, attrs, condition] of REFUSED) {
+  test(`${what} is refused with ${condition} (XEP-0050 §4.4)`, async () => {
+    const { ask } = adhocBench(() => Promise.resolve("done"));
+    const error = child(await ask(attrs), "error");
+    assert.ok(child(error, "bad-request") && child(error, condition, NS_COMMANDS));
+  });
+}
+
+test("a form without what it requires is a bad payload", async () => {
+  const { ask } = adhocBench(() => Promise.resolve("done"));
+  const sessionid = child(await ask({}), "command")?.attrs["sessionid"] ?? "";
+  const error = child(await ask({ sessionid }, submit({})), "error");
+  assert.ok(child(error, "bad-payload", NS_COMMANDS));
+});
+
+test("lines that were typed in a form come as they were typed", () => {
+  const form = el(
+    "x",
+    { xmlns: "jabber:x:data", type: "submit" },
+    el("field", { var: "text" }, el("value", {}, "one"), el("value"), el("value", {}, "three")),
+  );
+  assert.equal(submittedFields(form).get("text"), "one\n\nthree");
 });

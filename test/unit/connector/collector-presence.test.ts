@@ -72,7 +72,7 @@ for (const [what, type, answer] of [
   ["a login", undefined, [CAPS]],
   ["an end", "unsubscribe", [`unsubscribed ${BOB}`]],
   ["a withdrawn consent", "unsubscribed", []],
-  ["an error", "error", []],
+  ["an error (pitfall 8)", "error", []],
   ["a logout", "unavailable", []],
   ["nonsense", "constructor", []],
 ] as const) {
@@ -118,7 +118,7 @@ for (const first of [
   "probe",
   undefined,
 ]) {
-  test(`a peer that answers all it may, after ${first ?? "a login"}, does not keep us talking`, async () => {
+  test(`pitfalls 1 and 2: a peer that answers all it may, after ${first ?? "a login"}, does not keep us talking`, async () => {
     const { comes, sent } = bench();
     await comes(first, `${BOB}/phone`);
     for (let answered = 0; answered < sent.length; answered += 1) {
@@ -130,7 +130,7 @@ for (const first of [
   });
 }
 
-test("each new resource is greeted once, and again after it was gone", async () => {
+test("pitfall 5: each new resource is greeted once, and again after it was gone", async () => {
   const { comes, sent, reachable } = bench();
   for (let repeat = 0; repeat < 5; repeat += 1) await comes(undefined, `${BOB}/phone`);
   assert.deepEqual(sent, [CAPS]);
@@ -141,7 +141,7 @@ test("each new resource is greeted once, and again after it was gone", async () 
   assert.deepEqual(reachable, [BOB, BOB, BOB], "what was missed is read");
 });
 
-test("probes of one contact are answered seldom", async () => {
+test("pitfall 4: probes of one contact are answered seldom", async () => {
   const { comes, sent } = bench();
   for (let repeat = 0; repeat < 100; repeat += 1) await comes("probe", `${BOB}/phone`);
   assert.equal(sent.length, 1);

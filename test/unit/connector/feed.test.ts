@@ -4,10 +4,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Jid } from "../../../src/activitystreams/ids.ts";
 import type { FeedReader, Reading } from "../../../src/connector/feed-reader.ts";
 import { createFeed, type Feed } from "../../../src/connector/feed.ts";
-import type { FeedItem, FeedPorts, FeedState } from "../../../src/connector/ports.ts";
+import type { FeedCheck, FeedItem, FeedPorts, FeedState } from "../../../src/connector/ports.ts";
 import { DxError } from "../../../src/errors/error.ts";
+import { NOBODY } from "../../../src/activitystreams/typed-mentions.ts";
 import { silentLog } from "../../../src/log/log.ts";
-import type { PublishedItem } from "../../../src/pep/event.ts";
+import { readEvent, type EventItem } from "../../../src/pep/read-event.ts";
 import { el, type XmlElement } from "../../../src/xml/element.ts";
 import { guidNumber, jid } from "../../support/fixtures.ts";
 
@@ -41,6 +42,10 @@ function event(items: readonly (readonly [string, string | null])[], delayed = f
   );
 }
 
+function found(items: readonly EventItem[]): Reading {
+  return { state: "read", items, found: items.map((item) => item.id) };
+}
+
 function feedState(who: Jid, changes: Partial<FeedState> = {}): FeedState {
   return {
     personKey: who,
@@ -50,6 +55,9 @@ function feedState(who: Jid, changes: Partial<FeedState> = {}): FeedState {
     since: new Date(0),
     checks: 0,
     delivers: true,
+    way: "subscription",
+    watching: true,
+    auditDue: false,
     ...changes,
   };
 }
@@ -59,7 +67,9 @@ interface Bench {
   readonly published: FeedItem[];
   /** What the ports were told, in order. */
   readonly told: string[];
-  readonly checks: { subscribed: boolean; baseline: boolean; nextCheckAt: Date }[];
+  readonly checks: FeedCheck[];
+  /** Brings what came from there to the collector, as the handlers do. */
+  come(from: Jid, message: XmlElement): void;
   readonly due: Set<Jid>;
   until(test: () => boolean): Promise<void>;
 }
@@ -103,11 +113,27 @@ function bench(t: TestContext, faults: Faults = {}): Bench {
       checks.push(check);
       return Promise.resolve();
     },
-    feedDelivered: (key) => {
-      told.push(`delivered ${key}`);
-      return Promise.resolve();
+    feedDelivered: (key, way) => {
+      told.push(`delivered ${key} ${way}`);
+      return Promise.resolve(true);
     },
-    unseenItems: (_, __, ids) => Promise.resolve(new Set(ids)),
+    feedReadable: () => Promise.resolve(false),
+    seenItems: () => Promise.resolve(new Map()),
+    guidOf: () => guidNumber(9),
+    knownPeople: () => Promise.resolve(NOBODY),
+    retract: () => Promise.reject(new Error("nothing is taken back here")),
+    watchComments: () => Promise.reject(new Error("nobody comments here")),
+    tell: () => Promise.reject(new Error("nobody is told anything here")),
+    doubts: {
+      oldestItems: () => Promise.resolve(new Set()),
+      doubtItems: () => Promise.resolve(),
+      doubtAll: () => Promise.resolve(),
+      confirmPurge: () => Promise.resolve(0),
+      claimDoubts: () => Promise.resolve([]),
+      settleDoubt: () => Promise.resolve(),
+      missingItems: () => Promise.resolve([]),
+      countPresent: () => Promise.resolve(0),
+    },
     publish: async (item) => {
       const outcome = (await faults.publish?.(item)) ?? "published";
       published.push(item);
@@ -115,7 +141,10 @@ function bench(t: TestContext, faults: Faults = {}): Bench {
     },
   };
   const reader: FeedReader = {
-    readUnseen: () => Promise.resolve(faults.reading?.() ?? { state: "read", items: [] }),
+    readUnseen: () =>
+      Promise.resolve(faults.reading?.() ?? { state: "read", items: [], found: [] }),
+    readItem: () => Promise.resolve({ state: "missing" }),
+    readAsStranger: () => Promise.resolve({ state: "missing" }),
     isReadableByStranger: () => faults.canary?.() ?? Promise.resolve(true),
     subscribe: () => faults.subscribe?.() ?? Promise.resolve(true),
   };
@@ -123,6 +152,8 @@ function bench(t: TestContext, faults: Faults = {}): Bench {
     ports,
     reader,
     log: silentLog,
+    domain: "dx.example.org",
+    dropped: (reason) => told.push(`dropped ${reason}`),
     isOnline: faults.isOnline ?? (() => true),
     now: () => 0,
   });
@@ -133,6 +164,10 @@ function bench(t: TestContext, faults: Faults = {}): Bench {
     told,
     checks,
     due,
+    come: (from, message) => {
+      const read = readEvent(message);
+      if (read !== null) feed.onEvent(from, read, "subscription");
+    },
     async until(holds) {
       for (let round = 0; !holds(); round += 1) {
         assert.ok(round < 300, `only ${told.join(", ")} after 3 s`);
@@ -148,12 +183,12 @@ const ids = (items: readonly FeedItem[]): string[] =>
 // Most of it is waiting.
 suite("the collector", { concurrency: true }, () => {
   test("an event brings its items to the rules, with all that they need to decide", async (t) => {
-    const { feed, published, until } = bench(t);
-    feed.onMessage(BOB, event([["1", "Hello"]]));
+    const { come, published, until } = bench(t);
+    come(BOB, event([["1", "Hello"]]));
     await until(() => published.length === 1);
     const [item] = published;
     assert.ok(item !== undefined);
-    const { note, hash, ...facts } = item;
+    const { reading, hash, ...facts } = item;
     assert.deepEqual(facts, {
       jid: BOB,
       node: NODE,
@@ -165,26 +200,29 @@ suite("the collector", { concurrency: true }, () => {
       readableByStranger: true,
     });
     assert.match(hash, /^[0-9a-f]{64}$/);
-    assert.equal(note(guidNumber(1), () => guidNumber(2))?.markdown, "Hello");
+    const read = reading(guidNumber(1), () => guidNumber(2));
+    assert.ok(read !== null);
+    assert.equal(read.note?.markdown, "Hello");
+    assert.deepEqual([read.via, read.comments, read.audience], [null, null, "node"]);
   });
 
   test("one person's items come in order, however long one takes; others do not wait", async (t) => {
     const gate = Promise.withResolvers<undefined>();
-    const { feed, published, until } = bench(t, {
+    const { come, published, until } = bench(t, {
       publish: async (item) => {
         if (item.jid === BOB && item.itemId === "1") await gate.promise;
         return "published";
       },
     });
-    feed.onMessage(
+    come(
       BOB,
       event([
         ["1", "a"],
         ["2", "b"],
       ]),
     );
-    feed.onMessage(BOB, event([["3", "c"]]));
-    feed.onMessage(EVE, event([["4", "d"]]));
+    come(BOB, event([["3", "c"]]));
+    come(EVE, event([["4", "d"]]));
     await until(() => published.length === 1);
     assert.deepEqual(ids(published), [`${EVE} 4`]);
     gate.resolve(undefined);
@@ -194,27 +232,27 @@ suite("the collector", { concurrency: true }, () => {
 
   test("copies of a published item are dropped, an edit is not, nor a copy that was not published", async (t) => {
     let outcome = "withheld";
-    const { feed, published, until } = bench(t, { publish: () => Promise.resolve(outcome) });
-    feed.onMessage(BOB, event([["1", "a"]]));
+    const { come, published, until } = bench(t, { publish: () => Promise.resolve(outcome) });
+    come(BOB, event([["1", "a"]]));
     await until(() => published.length === 1);
     outcome = "published";
-    feed.onMessage(BOB, event([["1", "a"]]));
+    come(BOB, event([["1", "a"]]));
     await until(() => published.length === 2);
-    feed.onMessage(BOB, event([["1", "a"]]));
-    feed.onMessage(BOB, event([["1", "edited"]]));
+    come(BOB, event([["1", "a"]]));
+    come(BOB, event([["1", "edited"]]));
     await until(() => published.length === 3);
-    feed.onMessage(EVE, event([["1", "a"]]));
+    come(EVE, event([["1", "a"]]));
     await until(() => published.length === 4);
     assert.deepEqual(ids(published), [`${BOB} 1`, `${BOB} 1`, `${BOB} 1`, `${EVE} 1`]);
   });
 
   test("without a clear answer about who can read it nothing is decided, and the node is read again", async (t) => {
     let clear = false;
-    const { feed, published, told, until } = bench(t, {
+    const { feed, come, published, told, until } = bench(t, {
       canary: () => (clear ? Promise.resolve(true) : Promise.reject(new DxError("DX_IQ_TIMEOUT"))),
-      reading: () => ({ state: "read", items: [{ id: "1", payload: entry("a") }] }),
+      reading: () => found([{ id: "1", publisher: null, payload: entry("a") }]),
     });
-    feed.onMessage(BOB, event([["1", "a"]]));
+    come(BOB, event([["1", "a"]]));
     await until(() => told.includes(`due ${BOB}`));
     await sleep(30);
     assert.equal(published.length, 0);
@@ -230,11 +268,11 @@ suite("the collector", { concurrency: true }, () => {
 
   test("who can read it is asked for each event, not remembered", async (t) => {
     const answers = [true, false];
-    const { feed, published, until } = bench(t, {
+    const { come, published, until } = bench(t, {
       canary: () => Promise.resolve(answers.shift() ?? false),
     });
-    feed.onMessage(BOB, event([["1", "a"]]));
-    feed.onMessage(BOB, event([["2", "b"]]));
+    come(BOB, event([["1", "a"]]));
+    come(BOB, event([["2", "b"]]));
     await until(() => published.length === 2);
     assert.deepEqual(
       published.map((item) => item.readableByStranger),
@@ -243,18 +281,18 @@ suite("the collector", { concurrency: true }, () => {
   });
 
   test("what is sent again with a delay is not taken for news", async (t) => {
-    const { feed, published, until } = bench(t);
-    feed.onMessage(BOB, event([["1", "a"]], true));
+    const { come, published, until } = bench(t);
+    come(BOB, event([["1", "a"]], true));
     await until(() => published.length === 1);
     assert.equal(published[0]?.fresh, false);
   });
 
   test("an event without its payload makes the node be read", async (t) => {
-    const items: PublishedItem[] = [{ id: "1", payload: entry("a") }];
-    const { feed, published, told, until } = bench(t, {
-      reading: () => ({ state: "read", items }),
+    const items: EventItem[] = [{ id: "1", publisher: null, payload: entry("a") }];
+    const { come, published, told, until } = bench(t, {
+      reading: () => found(items),
     });
-    feed.onMessage(BOB, event([["1", null]]));
+    come(BOB, event([["1", null]]));
     await until(() => published.length === 1);
     assert.ok(told.includes(`due ${BOB}`));
     await until(() => told.includes(`checked ${BOB}`));
@@ -292,26 +330,26 @@ suite("the collector", { concurrency: true }, () => {
     ],
   ] as const) {
     test(`a message ${what} brings nothing`, async (t) => {
-      const { feed, published } = bench(t);
-      feed.onMessage(from, message);
+      const { come, published } = bench(t);
+      come(from, message);
       await sleep(20);
       assert.deepEqual(published, []);
     });
   }
 
   test("the first event of a node tells that events arrive, and that the subscription can be made", async (t) => {
-    const { feed, told, until } = bench(t, {
+    const { come, told, until } = bench(t, {
       people: [feedState(BOB, { subscribed: false, delivers: false })],
     });
-    feed.onMessage(BOB, event([["1", "a"]]));
-    await until(() => told.includes(`delivered ${BOB}`));
+    come(BOB, event([["1", "a"]]));
+    await until(() => told.includes(`delivered ${BOB} subscription`));
     assert.ok(told.includes(`due ${BOB}`));
   });
 
   for (const [what, reading, subscribed, expected] of [
     ["that is not there yet", { state: "missing" }, false, { subscribed: false, baseline: true }],
     ["that we may not read", { state: "refused" }, false, { subscribed: false, baseline: false }],
-    ["that is empty", { state: "read", items: [] }, true, { subscribed: true, baseline: true }],
+    ["that is empty", found([]), true, { subscribed: true, baseline: true }],
   ] as const) {
     test(`a node ${what} is looked at again, and its beginning is known or not`, async (t) => {
       const { checks, until } = bench(t, {
@@ -323,7 +361,8 @@ suite("the collector", { concurrency: true }, () => {
         subscribe: () => Promise.resolve(subscribed),
       });
       await until(() => checks.length === 1);
-      assert.deepEqual(checks[0], { ...expected, nextCheckAt: new Date(20_000) });
+      const facts = { missed: false, audited: false, nextCheckAt: new Date(20_000) };
+      assert.deepEqual(checks[0], { ...expected, ...facts });
     });
   }
 

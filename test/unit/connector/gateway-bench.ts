@@ -7,7 +7,6 @@ import { gatewayHandlers } from "../../../src/connector/gateway.ts";
 import { pingHandler } from "../../../src/connector/ping.ts";
 import { collectorHandlers } from "../../../src/connector/collector-handlers.ts";
 import { createCollectorPresence } from "../../../src/connector/collector-presence.ts";
-import type { Feed } from "../../../src/connector/feed.ts";
 import { registerHandlers } from "../../../src/connector/register.ts";
 import { createRouter, type Router } from "../../../src/connector/router.ts";
 import { versionHandler } from "../../../src/connector/version.ts";
@@ -67,20 +66,22 @@ export function gatewayBench(): GatewayBench {
       changes.push(`${jid} reachable`);
     },
   });
-  const feed: Feed = {
-    onMessage: (jid) => {
-      changes.push(`${jid} event`);
-    },
-    look: () => undefined,
-    onOnline: () => undefined,
-    stop: () => Promise.resolve(),
-  };
   router.add([
     ...disco.handlers,
     ...adhoc.handlers,
     ...registerHandlers({ register, unregister }),
     ...gatewayHandlers({ domain: DOMAIN, ownHosts: new Map([["example.org", "example.org"]]) }),
-    ...collectorHandlers(feed, presence),
+    ...collectorHandlers({
+      feed: {
+        onEvent: (jid) => {
+          changes.push(`${jid} event`);
+        },
+      },
+      comments: { onEvent: () => undefined },
+      profile: { look: () => undefined },
+      presence,
+      dropped: () => undefined,
+    }),
     pingHandler("component"),
     versionHandler("component", "0.1.0"),
   ]);

@@ -11,7 +11,13 @@ import type { ComponentStream } from "../../../src/connector/stream.ts";
 import { DxError } from "../../../src/errors/error.ts";
 import { silentLog } from "../../../src/log/log.ts";
 import type { XmlElement } from "../../../src/xml/element.ts";
-import { diasporaId, guidNumber, remotePerson, remotePost } from "../../support/fixtures.ts";
+import {
+  contentOf,
+  diasporaId,
+  guidNumber,
+  remotePerson,
+  remotePost,
+} from "../../support/fixtures.ts";
 
 const DESTINATIONS: readonly Destination[] = ["bob@example.org", "eve@example.org"].map(
   (address, index) => ({ id: String(index), kind: "jid", address, attempts: 0, wakes: "0" }),
@@ -63,6 +69,8 @@ function bench(pending: readonly PendingDelivery[], faults: Faults = {}): Bench 
       refused.push(...outcomes.refused.map((one) => one.id));
       return Promise.resolve();
     },
+    readers: () => Promise.reject(new Error("one JID has no readers")),
+    progress: () => Promise.reject(new Error("one JID has no readers")),
     retry: () => Promise.reject(new Error("nothing is put off here")),
     release: (_, release) => {
       released.push(release);
@@ -96,18 +104,16 @@ function post(
     destinationId,
     attempts: 0,
     rootGuid: guid,
-    content: {
-      type: "activity",
-      activityId: id,
-      activity: remotePost({ guid }),
-      author: remotePerson(),
-    },
+    form: "event",
+    content: contentOf(remotePost({ guid }), remotePerson()),
+    progress: null,
+    scope: "",
     ...changes,
   };
 }
 
 const notice = (id: string, text: string): PendingDelivery =>
-  post(id, "0", { content: { type: "notice", text } });
+  post(id, "0", { content: { type: "signal", from: null, signal: { kind: "words", text } } });
 
 test("a batch goes out in order, then one barrier, and only then it is done with", async () => {
   const { happened, delivered, released, drain } = bench([
@@ -157,7 +163,7 @@ test("one stanza that can never be sent holds nothing else", async () => {
 test("an author who has no virtual JID holds nobody's posts", async () => {
   const foreign = remotePerson({ diasporaId: diasporaId("ünal@pod.example") });
   const poison = post("1", "0", {
-    content: { type: "activity", activityId: "1", activity: remotePost(), author: foreign },
+    content: contentOf(remotePost(), foreign),
   });
   const { delivered, refused, released, drain } = bench([poison, post("2")]);
   await drain();
@@ -167,16 +173,14 @@ test("an author who has no virtual JID holds nobody's posts", async () => {
 
 test("what has no form here is refused, and no barrier is asked for it alone", async () => {
   const contact = post("1", "0", {
-    content: {
-      type: "activity",
-      activityId: "1",
-      activity: {
+    content: contentOf(
+      {
         ...remotePost(),
         verb: "follow",
         object: { type: "person", id: diasporaId("bob@example.org") },
       },
-      author: remotePerson(),
-    },
+      remotePerson(),
+    ),
   });
   const { happened, refused, drain } = bench([contact]);
   await drain();

@@ -1,88 +1,88 @@
+/** What people did, as the stanzas that their readers get: signals and the dispatch of forms. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { KeptActivity } from "../../../src/activitystreams/activity.ts";
-import type { DeliveryContent, PendingDelivery } from "../../../src/activitystreams/delivery.ts";
-import { stanzaFor } from "../../../src/connector/outgoing.ts";
-import { child, childElements, childText } from "../../../src/xml/element.ts";
+import type { Signal } from "../../../src/activitystreams/delivery.ts";
+import { stanzaFor, stanzaOf } from "../../../src/connector/outgoing.ts";
+import { child, childText } from "../../../src/xml/element.ts";
 import { serialise } from "../../../src/xml/serialise.ts";
-import { diasporaId, guidNumber, remotePerson, remotePost } from "../../support/fixtures.ts";
+import { diasporaId, remotePost } from "../../support/fixtures.ts";
+import { CONTEXT, content, delivery, SERVICE } from "./outgoing-support.ts";
 
-const CONTEXT = { componentDomain: "dx.example.org", maxBytes: 60 * 1024 };
 const READER = "bob@example.org";
-const SERVICE = "alice\\40pod.example@dx.example.org";
 
-function delivery(content: DeliveryContent): PendingDelivery {
-  return { id: "7", destinationId: "1", attempts: 0, rootGuid: "root", content };
-}
-
-const of = (activity: KeptActivity): PendingDelivery =>
-  delivery({ type: "activity", activityId: "1", activity, author: remotePerson() });
-
-test("a post is an event of its author's node, to the bare JID", () => {
-  const stanza = stanzaFor(of(remotePost({ guid: guidNumber(1) })), READER, CONTEXT);
-  assert.ok(stanza !== null);
-  assert.deepEqual(stanza.attrs, {
-    type: "headline",
-    from: SERVICE,
-    to: READER,
-    id: guidNumber(1),
-  });
-  const items = child(child(stanza, "event"), "items");
-  assert.equal(items?.attrs["node"], "urn:xmpp:microblog:0");
-  assert.equal(child(items, "item")?.attrs["publisher"], SERVICE);
-  assert.equal(child(stanza, "body"), undefined, "nobody takes it for chat");
+test("one row is an event or a chat message, as the reader wants it", () => {
+  const row = delivery(content(remotePost()));
+  const event = stanzaOf(row, "event", CONTEXT);
+  const chat = stanzaOf(row, "chat", CONTEXT);
+  assert.ok(event !== null && chat !== null);
+  assert.equal(event.attrs["type"], "headline");
+  assert.equal(child(event, "body"), undefined, "nobody takes it for chat");
+  assert.equal(chat.attrs["type"], "chat");
+  assert.ok(childText(chat, "body"));
+  for (const stanza of [event, chat]) assert.equal(stanza.attrs["to"], undefined);
 });
 
-test("a post goes out the same each time, so that a repeat is seen to be one", () => {
-  const post = of(remotePost());
-  const [first, second] = [stanzaFor(post, READER, CONTEXT), stanzaFor(post, READER, CONTEXT)];
-  assert.ok(first !== null && second !== null);
-  assert.equal(serialise(first), serialise(second));
+test("what is for one JID has its form and address", () => {
+  const row = { ...delivery(content(remotePost())), form: "chat" } as const;
+  const stanza = stanzaFor(row, READER, CONTEXT);
+  assert.deepEqual([stanza?.attrs["to"], stanza?.attrs["type"]], [READER, "chat"]);
 });
 
-test("a retraction names what it retracts", () => {
-  const retraction: KeptActivity = {
-    ...remotePost(),
-    verb: "delete",
-    object: { type: "tombstone", guid: guidNumber(3), targetType: "Post" },
-  };
-  const stanza = stanzaFor(of(retraction), READER, CONTEXT);
-  const items = child(child(stanza ?? undefined, "event"), "items");
-  assert.equal(child(items, "retract")?.attrs["id"], guidNumber(3));
-  assert.equal(stanza?.attrs["from"], SERVICE);
+test("a stanza is the same each time, so that a repeat is seen to be one", () => {
+  const row = delivery(content(remotePost()));
+  for (const form of ["event", "chat"] as const) {
+    const [first, second] = [stanzaOf(row, form, CONTEXT), stanzaOf(row, form, CONTEXT)];
+    assert.ok(first !== null && second !== null);
+    assert.equal(serialise(first), serialise(second));
+  }
 });
 
-test("words of the bridge are chat from the bridge", () => {
-  const stanza = stanzaFor(delivery({ type: "notice", text: "<b>Hi</b>" }), READER, CONTEXT);
-  assert.ok(stanza !== null);
-  assert.deepEqual(stanza.attrs, {
-    type: "chat",
-    from: "dx.example.org",
-    to: READER,
-    id: "notice-7",
-  });
-  assert.equal(childText(stanza, "body"), "<b>Hi</b>");
-});
-
-test("a contact has no form on the XMPP side", () => {
-  const contact: KeptActivity = {
-    ...remotePost(),
-    verb: "follow",
-    object: { type: "person", id: diasporaId("bob@example.org") },
-  };
-  assert.equal(stanzaFor(of(contact), READER, CONTEXT), null);
-});
-
-for (const [what, markdown] of [
-  ["emoji", "😀".repeat(65_535)],
-  ["marks", "**a** ".repeat(10_000)],
-  ["ampersands", "&".repeat(65_535)],
-] as const) {
-  test(`a stanza of too many ${what} stays below its limit`, () => {
-    for (const maxBytes of [60 * 1024, 128 * 1024]) {
-      const stanza = stanzaFor(of(remotePost({ markdown })), READER, { ...CONTEXT, maxBytes });
-      assert.ok(stanza !== null && childElements(stanza).length === 1);
-      assert.ok(Buffer.byteLength(serialise(stanza)) <= maxBytes);
+const SIGNALS: readonly (readonly [what: string, signal: Signal, from: boolean, xml: string])[] = [
+  [
+    "words of the bridge",
+    { kind: "words", text: "<b>Hi</b>" },
+    false,
+    `<message type="chat" from="dx.example.org" id="notice-7" to="${READER}"><body>&lt;b&gt;Hi&lt;/b&gt;</body><store xmlns="urn:xmpp:hints"/></message>`,
+  ],
+  [
+    "words about a person",
+    { kind: "words", text: "Also to Ann" },
+    true,
+    `<message type="chat" from="${SERVICE}" id="notice-7" to="${READER}"><body>Also to Ann</body><store xmlns="urn:xmpp:hints"/></message>`,
+  ],
+  [
+    "a receipt",
+    { kind: "receipt", messageId: "m1" },
+    true,
+    `<message type="chat" from="${SERVICE}" id="receipt-7" to="${READER}"><received xmlns="urn:xmpp:receipts" id="m1"/><store xmlns="urn:xmpp:hints"/></message>`,
+  ],
+  [
+    "a failure",
+    { kind: "failure", messageId: "m1", text: "the pod does not answer" },
+    true,
+    `<message type="error" from="${SERVICE}" id="m1" to="${READER}"><error type="cancel"><recipient-unavailable xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/><text xmlns="urn:ietf:params:xml:ns:xmpp-stanzas" xml:lang="en">the pod does not answer</text></error></message>`,
+  ],
+  [
+    "a new follower",
+    { kind: "presence", presence: "subscribe", nick: "Alice" },
+    true,
+    `<presence type="subscribe" from="${SERVICE}" to="${READER}"><nick xmlns="http://jabber.org/protocol/nick">Alice</nick></presence>`,
+  ],
+  [
+    "a follower who left",
+    { kind: "presence", presence: "unsubscribe" },
+    true,
+    `<presence type="unsubscribe" from="${SERVICE}" to="${READER}"/>`,
+  ],
+];
+for (const [what, signal, from, xml] of SIGNALS) {
+  test(`${what} is what it is on the wire, in either form`, () => {
+    const id = from ? diasporaId("alice@pod.example") : null;
+    for (const form of ["event", "chat"] as const) {
+      const row = { ...delivery({ type: "signal", from: id, signal }), form };
+      const stanza = stanzaFor(row, READER, CONTEXT);
+      assert.ok(stanza !== null);
+      assert.equal(serialise(stanza), xml);
     }
   });
 }

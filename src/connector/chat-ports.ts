@@ -1,0 +1,31 @@
+/** What chats need from the rest of the daemon, which fits it in. */
+import type { Acts } from "../activitystreams/acts.ts";
+import type { DiasporaId, Guid, Jid } from "../activitystreams/ids.ts";
+
+/** Something that a person was shown in a chat, or could have been. */
+export interface Shown {
+  readonly guid: Guid;
+  /** As it was shown. */
+  readonly text: string;
+  readonly published: Date;
+  /** It asks a question. */
+  readonly isPoll: boolean;
+}
+
+export interface ChatPorts {
+  isRegistered(jid: Jid): Promise<boolean>;
+  readonly acts: Pick<Acts, "comment" | "like" | "unlike" | "vote" | "edit" | "retract" | "send">;
+  /** What a message of this person's client became. */
+  saidAs(jid: Jid, messageId: string): Promise<Guid | null>;
+  /** null for what is not there, or not for this person. */
+  kindOf(jid: Jid, guid: Guid): Promise<"post" | "comment" | "message" | null>;
+  /**
+   * The newest first: what this virtual person posted, and what was said below it, that the
+   * reader may see; of everybody whom they read where no person is named. A few dozen.
+   */
+  recent(jid: Jid, person: DiasporaId | null): Promise<readonly Shown[]>;
+  /** True for the first caller of this purpose only. */
+  claimNotice(jid: Jid, purpose: string): Promise<boolean>;
+  /** Words typed in a chat as Markdown. */
+  markdownOf(text: string): string;
+}

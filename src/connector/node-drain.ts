@@ -1,0 +1,123 @@
+/**
+ * Brings what waits for nodes of other services there: comments and likes of people from afar
+ * into the nodes of local authors (XEP-0277 §Comments). One at a time for each service, in order.
+ * What a node refuses is readable in the component's own comments node all the same; its author is
+ * told once.
+ */
+import {
+  parseNodeAddress,
+  type ActivityContent,
+  type DeliveryQueue,
+  type Destination,
+  type PendingDelivery,
+  type Release,
+} from "../activitystreams/delivery.ts";
+import type { Jid } from "../activitystreams/ids.ts";
+import { describeError, isDxError } from "../errors/error.ts";
+import type { Log } from "../log/log.ts";
+import { createKeyedOrder } from "./keyed-order.ts";
+import { isRefusal } from "./node-answer.ts";
+import { place, type PlaceOptions } from "./node-place.ts";
+
+export interface NodeDrainOptions extends PlaceOptions {
+  readonly queue: Pick<DeliveryQueue, "pending" | "finish" | "release">;
+  readonly log: Log;
+  /** Tells a local author so; the first time only. */
+  readonly refused: (author: Jid, text: string) => Promise<void>;
+  readonly now?: () => number;
+}
+
+const MAX_BATCH = 20;
+const FIRST_RETRY_MS = 5_000;
+const SLOWEST_RETRY_MS = 3_600_000;
+/** About a day. */
+const MAX_ATTEMPTS = 32;
+
+export function createNodeDrain(
+  options: NodeDrainOptions,
+): (claimed: readonly Destination[]) => Promise<void> {
+  const order = createKeyedOrder();
+  return async (claimed) => {
+    await Promise.all(
+      claimed.map((destination) => {
+        const at = parseNodeAddress(destination.address);
+        return order.run(at?.service ?? "", () => drain(destination, options));
+      }),
+    );
+  };
+}
+
+async function drain(destination: Destination, options: NodeDrainOptions): Promise<void> {
+  const { queue } = options;
+  const pending = await queue.pending([destination.id], MAX_BATCH);
+  const delivered: PendingDelivery[] = [];
+  const refused: PendingDelivery[] = [];
+  let trouble: Release | null = null;
+  for (const delivery of pending) {
+    try {
+      const isPlaced = await bring(delivery, destination, options);
+      (isPlaced ? delivered : refused).push(delivery);
+    } catch (error) {
+      trouble = backOff(destination, error, options);
+      break;
+    }
+  }
+  if (trouble !== null && destination.attempts >= MAX_ATTEMPTS) {
+    refused.push(...pending.filter((one) => !delivered.includes(one) && !refused.includes(one)));
+    options.log.warn({ node: destination.address }, "a node was not reached for a day: given up");
+    trouble = null;
+  }
+  await queue.finish({ delivered, refused });
+  const state = pending.length < MAX_BATCH ? "drained" : "more";
+  await queue.release(destination, trouble ?? { state });
+}
+
+/** False when it is refused for good. Throws what may pass. */
+async function bring(
+  { content }: PendingDelivery,
+  destination: Destination,
+  options: NodeDrainOptions,
+): Promise<boolean> {
+  const at = parseNodeAddress(destination.address);
+  if (at === null || content.type !== "activity") return false;
+  try {
+    await place(content, at, options);
+    return true;
+  } catch (error) {
+    if (mayPass(error)) throw error;
+    const facts = { service: at.service, error: describeError(error) };
+    options.log.info(facts, "a node took no comment");
+    if (isRefusal(error)) await tellAuthor(content, at.service, options);
+    return false;
+  }
+}
+
+/** The service or our stream is away; anything else stays as it is, however often it is tried. */
+function mayPass(error: unknown): boolean {
+  if (isDxError(error, "DX_IQ_ERROR")) return !isRefusal(error);
+  return !isDxError(error) || error.retryable;
+}
+
+async function tellAuthor(
+  { above, activity }: ActivityContent,
+  service: string,
+  { refused, stream }: NodeDrainOptions,
+): Promise<void> {
+  if (above === null || !("jid" in above.author) || activity.verb === "delete") return;
+  await refused(above.author.jid, noticeOf(service, stream.domain));
+}
+
+function backOff(destination: Destination, error: unknown, options: NodeDrainOptions): Release {
+  const wait = Math.min(SLOWEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(destination.attempts, 20));
+  const next = new Date((options.now ?? Date.now)() + wait);
+  return { state: "unreachable", next, error: describeError(error) };
+}
+
+function noticeOf(service: string, domain: string): string {
+  return (
+    "Somebody of the diaspora* federation commented on or liked a post of yours, and the place " +
+    `where your client keeps its comments (on ${service}) does not take it. It can be read on ` +
+    `${domain}, and here. For the next ones: let everybody publish in the comments node ` +
+    "(publish model “open”), or publish posts with comments switched on. This is said once."
+  );
+}

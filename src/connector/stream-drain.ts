@@ -1,0 +1,142 @@
+/**
+ * Brings what people say to those who read it on the XMPP side. Who that is, is asked when it
+ * goes out: a follower of this morning gets it, somebody who was blocked meanwhile does not.
+ * Each stanza is written once for all of its readers, and one barrier stands behind many; a
+ * cut before it means that they go out again, under the same ids.
+ */
+import type {
+  DeliveryForm,
+  DeliveryQueue,
+  Destination,
+  PendingDelivery,
+  Reader,
+} from "../activitystreams/delivery.ts";
+import type { Jid } from "../activitystreams/ids.ts";
+import { describeError, isDxError } from "../errors/error.ts";
+import type { Log } from "../log/log.ts";
+import type { XmlElement } from "../xml/element.ts";
+import { serialise } from "../xml/serialise.ts";
+import type { ComponentStream } from "./stream.ts";
+
+export interface StreamDrainOptions {
+  readonly stream: Pick<ComponentStream, "confirm" | "epoch" | "sendToAll">;
+  readonly queue: DeliveryQueue;
+  readonly log: Log;
+  /** Without `to`; null for what has no such form. */
+  readonly stanza: (delivery: PendingDelivery, form: DeliveryForm) => XmlElement | null;
+}
+
+/** Deliveries of one claim. */
+const MAX_BATCH = 100;
+const READERS_AT_ONCE = 500;
+/** Behind so much a barrier stands: while it is waited for, the server has little to do. */
+const BARRIER_STANZAS = 2_000;
+const BARRIER_BYTES = 6 * 1024 * 1024;
+/** The stream is down: its return wakes the worker, this is the backstop. */
+const RETRY_MS = 1_000;
+
+export function createStreamDrain(
+  options: StreamDrainOptions,
+): (claimed: readonly Destination[]) => Promise<void> {
+  return async (claimed) => {
+    await Promise.all(claimed.map((destination) => drain(destination, options)));
+  };
+}
+
+async function drain(destination: Destination, options: StreamDrainOptions): Promise<void> {
+  const { queue, log } = options;
+  try {
+    const pending = await queue.pending([destination.id], MAX_BATCH);
+    const { epoch } = options.stream;
+    const run: Run = { options, epoch, known: new Map(), stanzas: 0, bytes: 0, done: [] };
+    for (const delivery of pending) await bring(delivery, run);
+    await settle(run);
+    const state = pending.length < MAX_BATCH ? "drained" : "more";
+    await queue.release(destination, { state });
+  } catch (error) {
+    const text = describeError(error);
+    log.debug({ error: text }, "a batch was not confirmed; it goes out again");
+    const next = new Date(Date.now() + RETRY_MS);
+    await queue.release(destination, { state: "unreachable", next, error: text });
+  }
+}
+
+interface Run {
+  readonly options: StreamDrainOptions;
+  readonly epoch: number;
+  /** First pages of readers by scope: the posts of one batch have the same. */
+  readonly known: Map<string, readonly Reader[]>;
+  /** Since the last barrier. */
+  stanzas: number;
+  bytes: number;
+  done: PendingDelivery[];
+}
+
+/** To all of its readers. */
+async function bring(delivery: PendingDelivery, run: Run): Promise<void> {
+  let after = delivery.progress;
+  for (;;) {
+    const readers = await readersOf(delivery, after, run);
+    await say(delivery, readers, run);
+    const last = readers.at(-1)?.jid;
+    if (last === undefined || readers.length < READERS_AT_ONCE) break;
+    after = last;
+    if (!isMuch(run)) continue;
+    await settle(run);
+    await run.options.queue.progress(delivery, last);
+  }
+  run.done.push(delivery);
+  if (isMuch(run)) await settle(run);
+}
+
+function isMuch({ stanzas, bytes }: Run): boolean {
+  return stanzas >= BARRIER_STANZAS || bytes >= BARRIER_BYTES;
+}
+
+/** Waits until the server has all of it, and notes that it has. */
+async function settle(run: Run): Promise<void> {
+  const { stream, queue } = run.options;
+  if (run.stanzas > 0) await stream.confirm(run.epoch);
+  run.stanzas = 0;
+  run.bytes = 0;
+  if (run.done.length > 0) await queue.finish({ delivered: run.done, refused: [] });
+  run.done = [];
+}
+
+async function readersOf(
+  delivery: PendingDelivery,
+  after: string | null,
+  { known, options }: Run,
+): Promise<readonly Reader[]> {
+  const first = after === null ? known.get(delivery.scope) : undefined;
+  if (first !== undefined) return first;
+  const readers = await options.queue.readers(delivery, after, READERS_AT_ONCE);
+  if (after === null) known.set(delivery.scope, readers);
+  return readers;
+}
+
+async function say(delivery: PendingDelivery, readers: readonly Reader[], run: Run): Promise<void> {
+  for (const form of ["event", "chat"] as const) {
+    const to = readers.filter(({ forms }) => forms.includes(form)).map(({ jid }) => jid);
+    if (to.length === 0) continue;
+    try {
+      const stanza = run.options.stanza(delivery, form);
+      if (stanza !== null) await send(stanza, to, run);
+    } catch (error) {
+      // What can never be sent must not hold what is behind it.
+      if (!isDxError(error) || error.retryable) throw error;
+      run.options.log.error({ error: describeError(error) }, "a stanza cannot be sent");
+    }
+  }
+}
+
+async function send(stanza: XmlElement, to: readonly Jid[], run: Run): Promise<void> {
+  const bytes = Buffer.byteLength(serialise(stanza));
+  // Not all at once: what waits to be written is bounded.
+  const step = Math.max(1, Math.floor(BARRIER_BYTES / bytes));
+  for (let from = 0; from < to.length; from += step) {
+    await run.options.stream.sendToAll(stanza, to.slice(from, from + step));
+  }
+  run.stanzas += to.length;
+  run.bytes += to.length * bytes;
+}

@@ -1,0 +1,171 @@
+/** XEP-0356: what servers advertise, and what they then do. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createPrivilege, type Privilege } from "../../../src/connector/privilege.ts";
+import { createRouter } from "../../../src/connector/router.ts";
+import type { IqQuestion } from "../../../src/connector/stream-asking.ts";
+import { testReach } from "../../../src/connector/self-test.ts";
+import { DxError } from "../../../src/errors/error.ts";
+import { silentLog } from "../../../src/log/log.ts";
+import { child, childElements, el, type XmlElement } from "../../../src/xml/element.ts";
+import { jid } from "../../support/fixtures.ts";
+
+const DOMAIN = "dx.example.org";
+const BOB = jid("bob@example.org");
+const PUBSUB = "http://jabber.org/protocol/pubsub";
+const OWNER = `${PUBSUB}#owner`;
+const ITEM = { id: "1", payload: el("entry", { xmlns: "http://www.w3.org/2005/Atom" }) };
+
+const namespace = (ns: string, type: string, ...inside: XmlElement[]): XmlElement =>
+  el("namespace", { ns, type }, ...inside);
+const advert = (version: number, ...inside: XmlElement[]): XmlElement =>
+  el(
+    "message",
+    { from: "example.org", to: DOMAIN },
+    el("privilege", { xmlns: `urn:xmpp:privilege:${String(version)}` }, ...inside),
+  );
+const perm = (...inside: XmlElement[]): XmlElement => el("perm", { access: "iq" }, ...inside);
+const roster = el("perm", { access: "roster", type: "both" });
+
+interface Bench {
+  readonly privilege: Privilege;
+  readonly asked: IqQuestion[];
+  readonly dropped: string[];
+  hear(stanza: XmlElement): Promise<void>;
+}
+
+function bench(answer: (question: IqQuestion) => XmlElement | DxError = wrapped): Bench {
+  const asked: IqQuestion[] = [];
+  const dropped: string[] = [];
+  const privilege = createPrivilege({
+    log: silentLog,
+    dropped: (reason) => dropped.push(reason),
+    stream: {
+      domain: DOMAIN,
+      request: (question) => {
+        asked.push(question);
+        const said = answer(question);
+        return said instanceof DxError ? Promise.reject(said) : Promise.resolve(said);
+      },
+    },
+  });
+  const router = createRouter({ domain: DOMAIN, log: silentLog, send: () => Promise.resolve() });
+  router.add(privilege.handlers);
+  return { privilege, asked, dropped, hear: router.handle };
+}
+
+/** The answer of §5.2, with the person's own answer inside. */
+function wrapped({ payload }: IqQuestion, type = "result"): XmlElement {
+  const inner = el("iq", { xmlns: "jabber:client", type, from: BOB, to: BOB });
+  const forwarded = el("forwarded", { xmlns: "urn:xmpp:forward:0" }, inner);
+  return el("iq", { type: "result" }, el("privilege", { xmlns: payload.ns }, forwarded));
+}
+
+for (const [what, said, publishes, configures] of [
+  [
+    "Prosody with two namespaces (pitfall 17: one inside the other)",
+    advert(2, perm(namespace(PUBSUB, "both", namespace(OWNER, "both")))),
+    "done",
+    "done",
+  ],
+  ["ejabberd 24.10", advert(2, perm(namespace(PUBSUB, "both"))), "done", "not-possible"],
+  ["an older ejabberd", advert(1, roster), "not-possible", "not-possible"],
+  [
+    "a server that lets us only read",
+    advert(2, perm(namespace(PUBSUB, "get"))),
+    "not-possible",
+    "not-possible",
+  ],
+  [
+    "a server that wraps everything once more",
+    advert(2, el("x", {}, perm(namespace(PUBSUB, "set")))),
+    "done",
+    "not-possible",
+  ],
+] as const) {
+  test(`pitfall 17: what ${what} advertises`, async () => {
+    const { privilege, hear, asked } = bench();
+    await hear(said);
+    assert.equal(await privilege.publishAs(BOB, "urn:xmpp:microblog:0", ITEM), publishes);
+    const fields = { "pubsub#access_model": "open" };
+    assert.equal(await privilege.configureNode(BOB, "urn:xmpp:microblog:0", fields), configures);
+    const possible = [publishes, configures].filter((one) => one === "done").length;
+    assert.equal(asked.length, possible);
+  });
+}
+
+test("the person's own IQ stands inside, addressed to their own account", async () => {
+  const { privilege, hear, asked } = bench();
+  await hear(advert(2, perm(namespace(PUBSUB, "set"))));
+  await privilege.publishAs(BOB, "urn:xmpp:microblog:0", ITEM);
+  const [question] = asked;
+  assert.ok(question !== undefined);
+  assert.deepEqual([question.type, question.to], ["set", BOB]);
+  assert.equal(question.payload.ns, "urn:xmpp:privilege:2");
+  const inner = child(question.payload, "iq", "jabber:client");
+  assert.deepEqual([inner?.attrs["type"], inner?.attrs["to"]], ["set", BOB]);
+  const publish = child(child(inner, "pubsub", PUBSUB), "publish");
+  assert.equal(publish?.attrs["node"], "urn:xmpp:microblog:0");
+  assert.equal(childElements(child(publish, "item") ?? el("x"))[0]?.local, "entry");
+});
+
+test("before anything is advertised nothing is tried", async () => {
+  const { privilege, asked } = bench();
+  assert.equal(await privilege.publishAs(BOB, "n", ITEM), "not-possible");
+  assert.deepEqual(asked, []);
+});
+
+test("pitfall 17: what is advertised and then refused is not possible", async () => {
+  for (const answer of [
+    (): DxError => new DxError("DX_IQ_ERROR", { evidence: { condition: "forbidden" } }),
+    (question: IqQuestion): XmlElement => wrapped(question, "error"),
+  ]) {
+    const { privilege, hear } = bench(answer);
+    await hear(advert(2, perm(namespace(PUBSUB, "both"))));
+    assert.equal(await privilege.publishAs(BOB, "n", ITEM), "not-possible");
+  }
+});
+
+test("a server that is away is another matter", async () => {
+  const { privilege, hear } = bench(() => new DxError("DX_IQ_TIMEOUT"));
+  await hear(advert(2, perm(namespace(PUBSUB, "both"))));
+  await assert.rejects(privilege.publishAs(BOB, "n", ITEM), { code: "DX_IQ_TIMEOUT" });
+});
+
+test("nobody but a domain advertises, and only for itself", async () => {
+  const { privilege, hear, dropped } = bench();
+  const said = advert(2, perm(namespace(PUBSUB, "both")));
+  for (const from of ["mal@example.org", "mal@example.org/x", "example.org/x"]) {
+    await hear({ ...said, attrs: { ...said.attrs, from } });
+  }
+  await hear({ ...said, attrs: { ...said.attrs, from: "evil.example" } });
+  assert.equal(await privilege.publishAs(BOB, "n", ITEM), "not-possible");
+  assert.deepEqual(dropped, ["wrapped", "wrapped", "wrapped"]);
+});
+
+for (const [what, answer, expected] of [
+  ["answers", () => null, []],
+  ["says that nobody is there", () => new DxError("DX_IQ_ERROR"), []],
+  ["drops it", () => new DxError("DX_IQ_TIMEOUT"), ["example.org"]],
+  ["cannot be asked", () => new DxError("DX_STREAM_DOWN"), []],
+] as const) {
+  test(`pitfall 16: a server that ${what}`, async () => {
+    const lines: string[] = [];
+    const asked: string[] = [];
+    const silent = await testReach({
+      log: { ...silentLog, warn: (_, line) => lines.push(line) },
+      domains: () => Promise.resolve(["example.org"]),
+      stream: {
+        request: ({ to }) => {
+          asked.push(to);
+          const said = answer();
+          return said === null ? Promise.resolve(el("iq")) : Promise.reject(said);
+        },
+      },
+    });
+    assert.deepEqual(silent, expected);
+    assert.match(asked[0] ?? "", /^dx-test-[0-9a-f]+@example\.org$/);
+    assert.equal(lines.length, expected.length);
+    assert.ok(lines.every((line) => line.includes("4472")));
+  });
+}

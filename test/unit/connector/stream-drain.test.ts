@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type {
+  DeliveryForm,
+  DeliveryQueue,
+  Destination,
+  PendingDelivery,
+  Reader,
+  Release,
+} from "../../../src/activitystreams/delivery.ts";
+import type { Jid } from "../../../src/activitystreams/ids.ts";
+import { createStreamDrain } from "../../../src/connector/stream-drain.ts";
+import { DxError } from "../../../src/errors/error.ts";
+import { silentLog } from "../../../src/log/log.ts";
+import { el } from "../../../src/xml/element.ts";
+import { jid } from "../../support/fixtures.ts";
+
+const STREAM: Destination = { id: "7", kind: "stream", address: "1", attempts: 0, wakes: "0" };
+
+interface Bench {
+  readonly happened: string[];
+  /** By the id of the delivery: who was sent it, in which form. */
+  readonly sent: string[];
+  readonly released: Release[];
+  drain(): Promise<void>;
+}
+
+interface World {
+  readonly pending: readonly PendingDelivery[];
+  readonly readers: readonly Reader[];
+  readonly words?: string;
+  /** Called before each barrier. */
+  readonly confirm?: (count: number) => DxError | undefined;
+  readonly stanza?: (delivery: PendingDelivery, form: DeliveryForm) => DxError | undefined;
+}
+
+function delivery(id: string, changes: Partial<PendingDelivery> = {}): PendingDelivery {
+  return {
+    id,
+    destinationId: "7",
+    attempts: 0,
+    rootGuid: `root-${id}`,
+    form: "event",
+    content: { type: "signal", from: null, signal: { kind: "words", text: id } },
+    progress: null,
+    scope: "posts",
+    ...changes,
+  };
+}
+
+function reader(name: string, forms: readonly DeliveryForm[] = ["event"]): Reader {
+  return { jid: jid(`${name}@example.org`), forms };
+}
+
+function crowd(size: number): Reader[] {
+  return Array.from({ length: size }, (_, index) => reader(`r${String(index).padStart(5, "0")}`));
+}
+
+function bench(world: World): Bench {
+  const happened: string[] = [];
+  const sent: string[] = [];
+  const released: Release[] = [];
+  let barriers = 0;
+  const queue: DeliveryQueue = {
+    pending: (_, limit) => Promise.resolve(world.pending.slice(0, limit)),
+    readers: ({ id }, after, limit) => {
+      happened.push(`readers of ${id} after ${after ?? "nobody"}`);
+      const behind = world.readers.filter((one) => after === null || one.jid > after);
+      return Promise.resolve(behind.slice(0, limit));
+    },
+    progress: ({ id }, to) => {
+      happened.push(`${id} is at ${to}`);
+      return Promise.resolve();
+    },
+    finish: ({ delivered }) => {
+      happened.push(`finished ${delivered.map(({ id }) => id).join(" ")}`);
+      return Promise.resolve();
+    },
+    retry: () => Promise.reject(new Error("nothing is put off here")),
+    release: (_, release) => {
+      released.push(release);
+      return Promise.resolve();
+    },
+  };
+  const drain = createStreamDrain({
+    queue,
+    log: silentLog,
+    stream: {
+      epoch: 1,
+      sendToAll: (stanza, to: readonly Jid[]) => {
+        const { id = "", type = "" } = stanza.attrs;
+        for (const one of to) sent.push(`${type} ${id} ${one}`);
+        return Promise.resolve();
+      },
+      confirm: () => {
+        barriers += 1;
+        happened.push("barrier");
+        const fault = world.confirm?.(barriers);
+        return fault === undefined ? Promise.resolve() : Promise.reject(fault);
+      },
+    },
+    stanza: (one, form) => {
+      const fault = world.stanza?.(one, form);
+      if (fault !== undefined) throw fault;
+      return el("message", { type: form, id: one.id }, el("body", {}, world.words ?? "hi"));
+    },
+  });
+  return { happened, sent, released, drain: () => drain([STREAM]) };
+}
+
+test("posts of one stream go to its readers in order, behind one barrier, with one question", async () => {
+  const { happened, sent, released, drain } = bench({
+    pending: [delivery("1"), delivery("2")],
+    readers: [reader("anna"), reader("bert", ["chat"]), reader("cleo", ["event", "chat"])],
+  });
+  await drain();
+  assert.deepEqual(sent, [
+    "event 1 anna@example.org",
+    "event 1 cleo@example.org",
+    "chat 1 bert@example.org",
+    "chat 1 cleo@example.org",
+    "event 2 anna@example.org",
+    "event 2 cleo@example.org",
+    "chat 2 bert@example.org",
+    "chat 2 cleo@example.org",
+  ]);
+  assert.deepEqual(happened, ["readers of 1 after nobody", "barrier", "finished 1 2"]);
+  assert.deepEqual(released, [{ state: "drained" }]);
+});
+
+test("what is for other people is asked for by itself", async () => {
+  const { happened, drain } = bench({
+    pending: [delivery("1"), delivery("2", { scope: "limited 2" }), delivery("3")],
+    readers: [reader("anna")],
+  });
+  await drain();
+  const asked = happened.filter((what) => what.startsWith("readers"));
+  assert.deepEqual(asked, ["readers of 1 after nobody", "readers of 2 after nobody"]);
+});
+
+test("thousands of readers are gone through in pages, and what has surely arrived is noted", async () => {
+  const { happened, sent, drain } = bench({ pending: [delivery("1")], readers: crowd(4_100) });
+  await drain();
+  assert.equal(new Set(sent).size, 4_100);
+  assert.equal(sent.length, 4_100);
+  assert.deepEqual(
+    happened.filter((what) => !what.startsWith("readers")),
+    [
+      "barrier",
+      "1 is at r01999@example.org",
+      "barrier",
+      "1 is at r03999@example.org",
+      "barrier",
+      "finished 1",
+    ],
+  );
+});
+
+test("after a cut it goes on behind those who have it", async () => {
+  const { sent, drain } = bench({
+    pending: [delivery("1", { progress: "r00001@example.org" })],
+    readers: crowd(4),
+  });
+  await drain();
+  assert.deepEqual(sent, ["event 1 r00002@example.org", "event 1 r00003@example.org"]);
+});
+
+test("when the barrier is not passed nothing is done with", async () => {
+  const { happened, released, drain } = bench({
+    pending: [delivery("1")],
+    readers: [reader("anna")],
+    confirm: () => new DxError("DX_STREAM_DOWN"),
+  });
+  await drain();
+  assert.deepEqual(happened, ["readers of 1 after nobody", "barrier"]);
+  assert.equal(released[0]?.state, "unreachable");
+});
+
+test("what cannot be said holds nothing else", async () => {
+  const { happened, sent, drain } = bench({
+    pending: [delivery("1"), delivery("2")],
+    readers: [reader("anna")],
+    stanza: ({ id }) => (id === "1" ? new DxError("DX_STANZA_TOO_BIG") : undefined),
+  });
+  await drain();
+  assert.deepEqual(sent, ["event 2 anna@example.org"]);
+  assert.deepEqual(happened.at(-1), "finished 1 2");
+});
+
+test("large posts are confirmed before too much waits to be written", async () => {
+  const { happened, drain } = bench({
+    pending: Array.from({ length: 4 }, (_, index) => delivery(String(index))),
+    readers: crowd(100),
+    words: "x".repeat(40_000),
+  });
+  await drain();
+  assert.equal(happened.filter((what) => what === "barrier").length, 2);
+});
+
+test("nobody reads: it is done with, and no barrier is asked for", async () => {
+  const { happened, released, drain } = bench({ pending: [delivery("1")], readers: [] });
+  await drain();
+  assert.deepEqual(happened, ["readers of 1 after nobody", "finished 1"]);
+  assert.deepEqual(released, [{ state: "drained" }]);
+});
+
+test("a full batch says that there may be more", async () => {
+  const pending = Array.from({ length: 150 }, (_, index) => delivery(String(index)));
+  const { sent, released, drain } = bench({ pending, readers: [reader("anna")] });
+  await drain();
+  assert.equal(sent.length, 100);
+  assert.deepEqual(released, [{ state: "more" }]);
+});
