@@ -4,6 +4,7 @@
  */
 import type { Config } from "./config.ts";
 import { createFederationWing } from "./daemon/federation.ts";
+import { startChores } from "./daemon/chores.ts";
 import { createMedia } from "./daemon/media.ts";
 import { createRules } from "./daemon/rules.ts";
 import { openStorage } from "./daemon/storage.ts";
@@ -13,6 +14,8 @@ import { createXmppWing } from "./daemon/xmpp.ts";
 import type { DxError } from "./errors/error.ts";
 import { buildHttpServer } from "./http/server.ts";
 import type { Log } from "./log/log.ts";
+import { serveMetrics } from "./metrics/listener.ts";
+import { createMetrics } from "./metrics/metrics.ts";
 import { VERSION } from "./config/package.ts";
 
 export interface Daemon {
@@ -28,7 +31,8 @@ export async function runDaemon(config: Config, log: Log): Promise<Daemon> {
   const fatal = Promise.withResolvers<never>();
   fatal.promise.catch(() => undefined);
   const storage = await openStorage(config, log, wake);
-  const common = { config, version: VERSION, log, storage };
+  const metrics = createMetrics();
+  const common = { config, version: VERSION, log, storage, metrics };
   const federation = createFederationWing({
     ...common,
     onStored: () => {
@@ -37,11 +41,13 @@ export async function runDaemon(config: Config, log: Log): Promise<Daemon> {
   });
   const { discover, signer } = federation;
   const rules = createRules({ ...common, discover, signer, wake });
+  const media = createMedia(common);
   const xmpp = createXmppWing({
     ...common,
     rules,
+    avatars: media.avatars,
     onOnline: () => {
-      wake("jid");
+      wake(null);
     },
     onFatal: (error: DxError) => {
       fatal.reject(error);
@@ -49,7 +55,7 @@ export async function runDaemon(config: Config, log: Log): Promise<Daemon> {
   });
   const { stream } = xmpp;
   parts.workers = startWorkers({ config, log, storage, rules, federation, stream });
-  const media = createMedia(common);
+  const chores = startChores({ rules, storage, log });
   const server = await buildHttpServer(
     {
       version: VERSION,
@@ -58,15 +64,18 @@ export async function runDaemon(config: Config, log: Log): Promise<Daemon> {
       trustedProxies: config.server.trustedProxies,
       limits: { requestsPerMinute: config.limits.requestsPerMinute },
     },
-    [...federation.routes, media.routes],
+    [...federation.routes, ...media.routes],
   );
   const port = await server.listen(config.server.host, config.server.port);
   log.info({ port, url: config.diaspora.url }, "listening for the federation");
+  const figures = config.metrics === null ? null : await serveMetrics(metrics, config.metrics);
   const standby = awaitComponentLock(config, storage, log, () => stream.start());
   return {
     failed: fatal.promise,
     async stop() {
       standby.stop();
+      chores.stop();
+      await figures?.close();
       await server.close();
       await xmpp.stop();
       await parts.workers?.stop();

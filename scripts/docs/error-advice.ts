@@ -5,6 +5,7 @@
 import type { ErrorCode } from "../../src/errors/registry.ts";
 
 const SENDERS_FAULT = "Nothing: the sender's software wrote it so.";
+const CLIENTS_FAULT = "Nothing: the XMPP client wrote it so.";
 const FORGED = "Nothing for one; many from one pod are an attack or a pod that lost its keys.";
 const BY_ITSELF = "Nothing: it is tried again.";
 const THEIR_SERVER = "Nothing: it is for whoever runs that server.";
@@ -83,8 +84,34 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   DX_FORBIDDEN: "Nothing: it is not for the one who asks.",
   DX_NOT_IMPLEMENTED: "Nothing: the client asked for what is not there.",
   DX_COMMAND_SESSION: "Begin the command again.",
+  DX_COMMAND_ACTION: CLIENTS_FAULT,
+  DX_COMMAND_STEP: CLIENTS_FAULT,
+  DX_COMMAND_PAYLOAD: "Fill in what the form marks as required.",
+  DX_ENCRYPTED: "Switch encryption off in the client, for this contact: pods cannot read it.",
+  DX_TOO_FAST: "Nothing: it is for whoever writes so fast.",
   DX_SERVICE_UNAVAILABLE: "Nothing: nobody is at that address.",
+  DX_PUBSUB_UNSUPPORTED: "Nothing: the client asked for what is not there.",
+  DX_PUBSUB_NODE_REQUIRED: CLIENTS_FAULT,
+  DX_PUBSUB_JID: CLIENTS_FAULT,
+  DX_PUBSUB_NOT_SUBSCRIBED: "Nothing: there was nothing to end.",
+  DX_PUBSUB_ITEM_REQUIRED: CLIENTS_FAULT,
+  DX_PUBSUB_ITEMS_TOO_MANY: CLIENTS_FAULT,
+  DX_PUBSUB_PAYLOAD_REQUIRED: CLIENTS_FAULT,
+  DX_PUBSUB_PAYLOAD_INVALID: CLIENTS_FAULT,
+  DX_PUBSUB_PAYLOAD_TOO_BIG: "Write less in one piece.",
+  DX_PUBSUB_PRECONDITION: "Nothing: the client can publish without options.",
+  DX_PUBSUB_NODE_RESERVED: "Nothing: the node is there as soon as something is attached.",
+  DX_PERSON_GONE: "Nothing: remove the contact.",
+  DX_NOT_CONTACT: "The person follows the other one first.",
   DX_INTERNAL: "Report it with the lines of the log around it: this is a defect.",
+
+  DX_BLOCKED: "Nothing, or the one who blocks takes it back.",
+  DX_NOT_YOURS: "Nothing: it is somebody else's.",
+  DX_NO_WORDS: "Write something.",
+  DX_NO_SUCH_ANSWER: "See which answers the post offers; they count from 1.",
+  DX_VOTED: "Nothing: the federation knows no second vote.",
+  DX_NOT_SHAREABLE: "Write a post of your own instead.",
+  DX_NO_CONTACTS: "Accept a follower's presence request: what is for contacts goes to them.",
 
   DX_STORE_UNAVAILABLE: `${BY_ITSELF} If it stays so: is PostgreSQL running, and \`database.url\` right?`,
   DX_BACKLOG_FULL:

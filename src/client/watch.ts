@@ -1,6 +1,6 @@
 /** What comes in, as one readable line for each thing. */
 import { readEntry } from "../pep/entry.ts";
-import { readItemsEvent, type PublishedItem } from "../pep/event.ts";
+import { readEvent, type EventItem } from "../pep/read-event.ts";
 import { child, childText, textOf, type XmlElement } from "../xml/element.ts";
 
 export interface SeenThing {
@@ -23,8 +23,8 @@ export function seenIn(stanza: XmlElement): SeenThing[] {
     const error = child(stanza, "error");
     return [{ kind: "error", from, author: "", id: "", text: textOf(error) || "refused" }];
   }
-  const event = readItemsEvent(stanza);
-  if (event !== null) {
+  const event = readEvent(stanza);
+  if (event?.type === "items") {
     const gone = event.retracted.map((id): SeenThing => {
       return { kind: "retracted", from, author: "", id, text: "" };
     });
@@ -40,7 +40,7 @@ function presenceIn(stanza: XmlElement, from: string): SeenThing[] {
   return [{ kind: "presence", from, author: childText(stanza, "nick") ?? "", id: "", text: type }];
 }
 
-function postOf({ id, payload }: PublishedItem, from: string): SeenThing {
+function postOf({ id, payload }: EventItem, from: string): SeenThing {
   const entry = readEntry(payload);
   const author = childText(child(payload, "author"), "name")?.trim() ?? "";
   const words =

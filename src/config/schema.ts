@@ -224,18 +224,32 @@ const limits = z
   })
   .describe("What the HTTP side and the queues bear.");
 
+const addresses = (whose: string, example: readonly string[]) =>
+  described(
+    z
+      .array(z.string().regex(/^(?:mailto|xmpp|https?):[^\s]{3,500}$/))
+      .max(20)
+      .default([]),
+    `Where ${whose} is reached: addresses that begin with mailto:, xmpp: or https:.`,
+    "a list of addresses",
+    { example: [...example] },
+  );
+
+const contact = z
+  .strictObject({
+    admin: addresses("who runs this", ["mailto:admin@example.org"]),
+    abuse: addresses("who acts on abuse", ["mailto:abuse@example.org"]),
+    support: addresses("who helps", ["xmpp:help@example.org"]),
+  })
+  .describe("Who runs this gateway, for whoever asks it over XMPP (XEP-0157).");
+
 const metrics = z
   .strictObject({
     host: text(
       "Where the figures are to be had. Nobody but the operator should reach it.",
       255,
     ).default("127.0.0.1"),
-    port: described(
-      z.number().int().min(1).max(65_535).optional(),
-      "The port of `GET /metrics`. Without it there is none.",
-      "a port number",
-      { example: 9_464 },
-    ),
+    port: wholeNumber("The port of `GET /metrics`; with 0 there is none.", 0, 65_535, 0),
   })
   .describe("Figures for Prometheus (docs/metrics.md), at an address of their own.");
 
@@ -265,6 +279,7 @@ export const configSchema = z.strictObject({
   security,
   development,
   limits,
+  contact,
   metrics,
   log,
 });

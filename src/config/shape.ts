@@ -68,6 +68,12 @@ export interface Config {
     readonly pictureCacheBytes: number;
     readonly deliveriesAtOnce: number;
   };
+  /** URIs by what they are for (XEP-0157). */
+  readonly contact: {
+    readonly admin: readonly string[];
+    readonly abuse: readonly string[];
+    readonly support: readonly string[];
+  };
   /** null: not to be had. */
   readonly metrics: { readonly host: string; readonly port: number } | null;
   readonly log: {
@@ -115,6 +121,7 @@ export function configOf(written: WrittenConfig): Config {
     security: { key: written.security.key ?? "" },
     development: developmentOf(written),
     limits: limitsOf(written),
+    contact: written.contact,
     metrics: metricsOf(written),
     log: written.log,
   };
@@ -143,7 +150,7 @@ function limitsOf({ limits }: WrittenConfig): Config["limits"] {
 }
 
 function metricsOf({ metrics: { host, port } }: WrittenConfig): Config["metrics"] {
-  return port === undefined ? null : { host, port };
+  return port === 0 ? null : { host, port };
 }
 
 export function parsedUrl(text: string): URL | null {

@@ -26,8 +26,9 @@ import type { Log } from "../log/log.ts";
 import { createDecryptPool } from "../salmon/decrypt-pool.ts";
 import { guarded } from "../store/database.ts";
 import { createInboxWriter } from "../store/inbox.ts";
+import { toldProfileByGuid } from "../store/own-profiles.ts";
 import { countUsage, localByGuid, localById, privateKeyOf } from "../store/people.ts";
-import { newestPublicPosts, postFacts, publicPost } from "../store/posts.ts";
+import { commentFacts, newestPublicPosts, postFacts, publicPost } from "../store/posts.ts";
 import { guardedHttpOptions } from "./guarded-http.ts";
 import { siteOf } from "./site.ts";
 import type { Storage } from "./storage.ts";
@@ -109,6 +110,7 @@ function servedPeople({ db }: Storage): ServedPeople {
   return {
     byId: (id) => guarded(() => localById(db, id)),
     byGuid: (guid) => guarded(() => localByGuid(db, guid)),
+    profileOf: (guid) => guarded(() => toldProfileByGuid(db, guid)),
     usage: () => guarded(() => countUsage(db)),
   };
 }
@@ -116,6 +118,7 @@ function servedPeople({ db }: Storage): ServedPeople {
 function storedPosts({ db }: Storage): KnownPosts & ServedPosts {
   return {
     facts: (key, guid) => guarded(() => postFacts(db, key, guid)),
+    comment: (guid) => guarded(() => commentFacts(db, guid)),
     find: (key, guid) => guarded(() => publicPost(db, key, guid)),
     newest: (author, limit) => guarded(() => newestPublicPosts(db, author, limit)),
   };

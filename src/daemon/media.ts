@@ -1,10 +1,13 @@
-/** Pictures of local people's posts, put together: the store's sources, the guarded client, routes. */
+/** Pictures, put together: of local people and of their posts for pods, of other people for clients. */
 import type { Config } from "../config.ts";
 import { createGuardedHttp } from "../http/client.ts";
 import type { Routes } from "../http/routes.ts";
 import type { Log } from "../log/log.ts";
+import { createAvatars, type Avatars } from "../media/avatars.ts";
+import { avatarRoutes } from "../media/own-avatars.ts";
 import { createPhotos } from "../media/photos.ts";
 import { mediaRoutes } from "../media/routes.ts";
+import { fetchedAvatar, keepFetchedAvatar, ownAvatar } from "../store/avatars.ts";
 import { guarded } from "../store/database.ts";
 import { photoSource } from "../store/photos.ts";
 import { guardedHttpOptions } from "./guarded-http.ts";
@@ -18,7 +21,9 @@ export interface MediaOptions {
 }
 
 export interface Media {
-  readonly routes: Routes;
+  readonly routes: readonly Routes[];
+  /** Of people of the federation. */
+  readonly avatars: Avatars;
   close(): Promise<void>;
 }
 
@@ -30,14 +35,35 @@ export function createMedia({ config, version, log, storage }: MediaOptions): Me
     ...guardedHttpOptions(config, version),
     privateHosts: config.xmpp.uploadHosts,
   });
-  const routes = mediaRoutes(
-    createPhotos({
-      sources: { of: (guid) => guarded(() => photoSource(storage.db, guid)) },
-      http,
-      log,
-      maxBytes: maxPictureBytes,
+  const routes = [
+    avatarRoutes({
+      of: (guid) => guarded(() => ownAvatar(storage.db, guid)),
       cacheBytes: pictureCacheBytes,
     }),
-  );
-  return { routes, close: () => http.close() };
+    mediaRoutes(
+      createPhotos({
+        sources: { of: (guid) => guarded(() => photoSource(storage.db, guid)) },
+        http,
+        log,
+        maxBytes: maxPictureBytes,
+        cacheBytes: pictureCacheBytes,
+      }),
+    ),
+  ];
+  // Strangers name these addresses: the operator's own hosts are not for them.
+  const strangers = createGuardedHttp(guardedHttpOptions(config, version));
+  const avatars = createAvatars({
+    http: strangers,
+    known: (url) => guarded(() => fetchedAvatar(storage.db, url)),
+    keep: (url, picture) => guarded(() => keepFetchedAvatar(storage.db, url, picture)),
+    log,
+    now: () => new Date(),
+  });
+  return {
+    routes,
+    avatars,
+    async close() {
+      await Promise.all([http.close(), strangers.close()]);
+    },
+  };
 }

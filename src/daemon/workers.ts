@@ -2,6 +2,9 @@
 import type { DestinationKind } from "../activitystreams/delivery.ts";
 import type { Config } from "../config.ts";
 import { createJidDrain } from "../connector/jid-drain.ts";
+import { createNodeDrain } from "../connector/node-drain.ts";
+import { stanzaOf } from "../connector/outgoing.ts";
+import { createStreamDrain } from "../connector/stream-drain.ts";
 import type { ComponentStream } from "../connector/stream.ts";
 import { createInboxDrain } from "../federation/inbox-drain.ts";
 import { createPodDrain } from "../federation/pod-drain.ts";
@@ -12,6 +15,7 @@ import { releaseDestination } from "../store/destinations.ts";
 import { createInboxRetries, finishInbox, pendingInbox } from "../store/inbox.ts";
 import { remoteKeyByGuid } from "../store/people.ts";
 import { startWorker, type Worker } from "../store/worker.ts";
+import { placePorts } from "./collector-ports.ts";
 import type { FederationWing } from "./federation.ts";
 import type { Rules } from "./rules.ts";
 import type { Storage } from "./storage.ts";
@@ -41,7 +45,7 @@ const JIDS_AT_ONCE = 200;
 const INBOX_HOSTS_AT_ONCE = 256;
 
 export function startWorkers(options: WorkersOptions): Workers {
-  const { config, log, storage, stream } = options;
+  const { config, log, rules, storage } = options;
   const { worker } = storage.presence;
   const queue = createDeliveryQueue(storage.db, worker, true);
   const podDrain = createPodDrain({
@@ -50,6 +54,7 @@ export function startWorkers(options: WorkersOptions): Workers {
     http: options.federation.http,
     publicKeyOf: (guid) => guarded(() => remoteKeyByGuid(storage.db, guid)),
     log,
+    settled: rules.settled,
     ...options.federation.legacy,
   });
   const base = { db: storage.db, worker, log, ready: () => true };
@@ -58,23 +63,7 @@ export function startWorkers(options: WorkersOptions): Workers {
     ["pod", startWorker({ ...perPod, kind: "pod", handle: podDrain })],
     ["person", startWorker({ ...perPod, kind: "person", handle: podDrain })],
     ["inbox", startInbox(options)],
-    [
-      "jid",
-      startWorker({
-        ...base,
-        kind: "jid",
-        batch: JIDS_AT_ONCE,
-        concurrency: 2,
-        ready: () => stream.online,
-        handle: createJidDrain({
-          stream,
-          queue: createDeliveryQueue(storage.db, worker, false),
-          log,
-          componentDomain: config.xmpp.component.domain,
-          maxBytes: config.xmpp.limits.maxStanzaBytes,
-        }),
-      }),
-    ],
+    ...xmppWorkers(options),
   ]);
   return {
     wake(kind) {
@@ -85,6 +74,39 @@ export function startWorkers(options: WorkersOptions): Workers {
       await Promise.all([...workers.values()].map((one) => one.stop()));
     },
   };
+}
+
+/** What goes out by the component stream; nothing of it is claimed while that is down. */
+function xmppWorkers(options: WorkersOptions): [DestinationKind, Worker][] {
+  const { config, log, rules, storage, stream } = options;
+  const { worker } = storage.presence;
+  const queue = createDeliveryQueue(storage.db, worker, false);
+  const ready = (): boolean => stream.online;
+  const base = { db: storage.db, worker, log, ready };
+  const context = {
+    componentDomain: config.xmpp.component.domain,
+    maxBytes: config.xmpp.limits.maxStanzaBytes,
+  };
+  const stanza: Parameters<typeof createStreamDrain>[0]["stanza"] = (delivery, form) =>
+    stanzaOf(delivery, form, context);
+  const jids = createJidDrain({ stream, queue, log, ...context });
+  const streams = createStreamDrain({ stream, queue, log, stanza });
+  const nodes = createNodeDrain({
+    stream,
+    queue,
+    log,
+    ports: placePorts(storage.db),
+    maxBytes: context.maxBytes,
+    refused: rules.tellOnce,
+  });
+  return [
+    [
+      "jid",
+      startWorker({ ...base, kind: "jid", batch: JIDS_AT_ONCE, concurrency: 2, handle: jids }),
+    ],
+    ["stream", startWorker({ ...base, kind: "stream", batch: 1, concurrency: 8, handle: streams })],
+    ["node", startWorker({ ...base, kind: "node", batch: 1, concurrency: 16, handle: nodes })],
+  ];
 }
 
 function startInbox({ config, storage, log, rules, federation }: WorkersOptions): Worker {

@@ -1,50 +1,47 @@
-/** The XMPP wing, put together: stream, router, handlers, collector. */
-import type { DiasporaId, Jid } from "../activitystreams/ids.ts";
-import {
-  registerCommand,
-  unregisterCommand,
-  type RegistrationPorts,
-} from "../commands/register.ts";
+/** The XMPP wing, put together: stream, router, the component, people on it, the collector. */
+import { bareJid, type Jid } from "../activitystreams/ids.ts";
+import type { RegistrationPorts } from "../commands/register.ts";
 import type { Config } from "../config.ts";
-import { createAdhoc } from "../connector/adhoc.ts";
+import { createClientCaps, type ClientCaps } from "../connector/client-caps.ts";
 import { collectorHandlers } from "../connector/collector-handlers.ts";
 import {
   createCollectorPresence,
   type CollectorPresence,
 } from "../connector/collector-presence.ts";
+import { componentCardHandler, contactForm } from "../connector/component-card.ts";
 import { createDisco } from "../connector/disco.ts";
-import { createFeedReader } from "../connector/feed-reader.ts";
-import { createFeed, type Feed } from "../connector/feed.ts";
 import { gatewayHandlers } from "../connector/gateway.ts";
-import { personHandlers, personNode } from "../connector/person-handlers.ts";
+import type { Handler } from "../connector/handler.ts";
 import { pingHandler } from "../connector/ping.ts";
+import { createPrivilege } from "../connector/privilege.ts";
+import { pubsubDisco, pubsubHandlers } from "../connector/pubsub-handlers.ts";
 import { registerHandlers } from "../connector/register.ts";
 import { createRouter, type Router } from "../connector/router.ts";
+import { searchHandlers } from "../connector/search.ts";
+import { testReach } from "../connector/self-test.ts";
 import { createComponentStream, type ComponentStream } from "../connector/stream.ts";
 import { versionHandler } from "../connector/version.ts";
 import { DxError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
-import type { PepEffects } from "../pep/service.ts";
-import { guarded } from "../store/database.ts";
-import {
-  allFeedsDue,
-  claimDueFeeds,
-  feedChecked,
-  feedDelivered,
-  feedDue,
-  feedOf,
-  unseenItems,
-} from "../store/feeds.ts";
-import { isSubscribed } from "../store/relationships.ts";
-import { registrationPolicy, type Rules } from "./rules.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import type { PubsubService } from "../pep/pubsub/service.ts";
+import type { Avatars } from "../media/avatars.ts";
+import type { Rules } from "./rules.ts";
+import { searchFor } from "./search.ts";
 import type { Storage } from "./storage.ts";
+import { createDoors } from "./xmpp-chat.ts";
+import { createCollector, type Collector } from "./xmpp-collector.ts";
+import { CAPS_NODE, type XmppParts } from "./xmpp-parts.ts";
+import { addPersons, createService } from "./xmpp-persons.ts";
 
 export interface XmppOptions {
   readonly config: Config;
   readonly version: string;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly storage: Storage;
   readonly rules: Rules;
+  readonly avatars: Avatars;
   readonly onOnline: () => void;
   readonly onFatal: (error: DxError) => void;
 }
@@ -56,35 +53,37 @@ export interface XmppWing {
 
 /** An answer with a thousand items comes from our own server; what people write is cut by it. */
 const INCOMING_CHARS = 8 * 1024 * 1024;
-const CAPS_NODE = "https://diaspora-x.org/";
 
 export function createXmppWing(options: XmppOptions): XmppWing {
   const { config, log } = options;
-  const { domain } = config.xmpp.component;
-  const send = (stanza: Parameters<ComponentStream["send"]>[0]) => stream.send(stanza);
+  const domain = bareJid(config.xmpp.component.domain);
+  if (domain === null) throw new DxError("DX_INTERNAL", { detail: "the domain is no JID" });
+  const send: XmppParts["send"] = (stanza) => stream.send(stanza);
   const router = createRouter({ domain, log, send });
-  const parts: { feed: Feed | null; presence: CollectorPresence | null } = {
-    feed: null,
-    presence: null,
-  };
+  const late: { onOnline: () => void } = { onOnline: () => undefined };
   const stream = createStream(options, router, () => {
-    parts.presence?.forget();
-    parts.feed?.onOnline();
+    late.onOnline();
     options.onOnline();
   });
-  const feed = createFeed({
-    ports: feedPorts(options),
-    reader: createFeedReader(stream),
-    log,
-    isOnline: () => stream.online,
-  });
-  parts.feed = feed;
-  addPersonHandlers(options, router, send);
-  parts.presence = addComponentHandlers(options, router, feed, send);
+  const parts: XmppParts = { ...options, domain, router, stream, send };
+  const collector = createCollector(parts);
+  const service = createService(parts);
+  const caps = clientCaps(parts);
+  addPersons(parts, service);
+  router.add([presenceHandler("person", caps)]);
+  const presence = addComponent(parts, service, collector, caps);
+  let tested = false;
+  late.onOnline = () => {
+    presence.forget();
+    collector.feed.onOnline();
+    collector.comments.onOnline();
+    if (!tested) selfTest(parts);
+    tested = true;
+  };
   return {
     stream,
     async stop() {
-      await feed.stop();
+      await collector.stop();
       await stream.stop();
     },
   };
@@ -102,131 +101,140 @@ function createStream(options: XmppOptions, router: Router, onOnline: () => void
       incomingChars: INCOMING_CHARS,
     },
     log: options.log,
-    onStanza: router.handle,
+    onStanza: (stanza) => {
+      options.metrics.count("diaspora_x_stanzas_received_total", { kind: stanza.local });
+      return router.handle(stanza);
+    },
     onOnline,
     onOffline: () => undefined,
     onFatal: options.onFatal,
   });
 }
 
-function addPersonHandlers(
-  options: XmppOptions,
-  router: Router,
-  send: ComponentStream["send"],
-): void {
-  const { rules, storage } = options;
-  const effects: PepEffects = {
-    subscribe: rules.follow,
-    unsubscribe: rules.unfollow,
-    isSubscribed: async (reader, id, node) => {
-      const person = await rules.store.remoteById(id);
-      return person !== null && (await isSubscribed(storage.db, person.key, node, reader));
-    },
-    read: async (reader, id, wanted) => {
-      await lookUp(options, reader, id);
-      const stream = await rules.read(id, reader, wanted);
-      return stream === null ? null : { name: stream.person.name, posts: stream.posts };
-    },
-  };
-  const disco = createDisco({
-    to: "person",
-    identities: [
-      { category: "account", type: "registered" },
-      { category: "pubsub", type: "pep" },
-    ],
-    capsNode: CAPS_NODE,
-    features: () => router.features("person"),
-    exists: async (to, asker) => {
-      if (to.person !== null) await lookUp(options, asker, to.person);
-    },
-    node: (node) => Promise.resolve(personNode(node)),
+/** Beside everything else: nobody waits for it. */
+function selfTest({ config, log, stream }: XmppParts): void {
+  const domains = (): Promise<readonly string[]> =>
+    Promise.resolve(config.xmpp.domains.map(({ name }) => name));
+  void testReach({ stream, domains, log });
+}
+
+function clientCaps({ stream, rules, log }: XmppParts): ClientCaps {
+  return createClientCaps({
+    stream,
+    noteClient: rules.store.noteClient,
+    isRegistered: async (jid) => (await rules.store.accountByJid(jid)) !== null,
+    log,
   });
-  router.add([
-    ...disco.handlers,
-    pingHandler("person"),
-    ...personHandlers({ effects, send, caps: disco.caps }),
-  ]);
 }
 
-/** Only those who have opted in make the gateway look for people; others see who is known. */
-async function lookUp(options: XmppOptions, reader: Jid, id: DiasporaId): Promise<void> {
-  const { rules } = options;
-  if ((await rules.store.remoteById(id)) !== null) return;
-  if ((await rules.store.accountByJid(reader)) === null) throw new DxError("DX_ITEM_NOT_FOUND");
-  await rules.findRemote(id);
+function presenceHandler(to: "component" | "person", caps: ClientCaps): Handler {
+  return { kind: "presence", to, types: ["available", "unavailable"], receive: caps.seen };
 }
 
-function addComponentHandlers(
-  options: XmppOptions,
-  router: Router,
-  feed: Feed,
-  send: ComponentStream["send"],
+function addComponent(
+  parts: XmppParts,
+  service: PubsubService,
+  collector: Collector,
+  caps: ClientCaps,
 ): CollectorPresence {
-  const { config, rules } = options;
-  const { domain } = config.xmpp.component;
-  const isRegistered = async (jid: Jid) => (await rules.store.accountByJid(jid)) !== null;
+  const { config, domain, log, rules, router, send, stream } = parts;
+  const { feed, profile, dropped } = collector;
   const lazy: { presence: CollectorPresence | null } = { presence: null };
-  const ports: RegistrationPorts = {
-    find: (jid) => rules.store.accountByJid(jid),
-    register: async (jid) => {
-      const account = await rules.register(jid);
-      feed.look(jid);
-      await lazy.presence?.ask(jid);
-      return account;
-    },
-    remove: async (jid) => {
-      if ((await rules.unregister(jid)) !== null) await lazy.presence?.leave(jid);
-    },
-  };
-  const register = registerCommand(ports, registrationPolicy(config));
-  const unregister = unregisterCommand(ports);
-  const adhoc = createAdhoc({ domain, commands: [register, unregister] });
+  const registration = registrationPorts(parts, collector, () => lazy.presence);
+  const privilege = createPrivilege({ stream, log, dropped });
+  const doors = createDoors(parts, {
+    registration,
+    privilege,
+    confirmPurge: (jid) => feed.confirmPurge(jid),
+  });
+  const nodes = pubsubDisco(service);
+  const contact = contactForm(config.contact);
   const disco = createDisco({
     to: "component",
     identities: [
       { category: "gateway", type: "diaspora", name: config.diaspora.name },
       { category: "pubsub", type: "service" },
     ],
+    forms: contact === null ? [] : [contact],
     capsNode: CAPS_NODE,
     features: () => router.features("component"),
-    items: () => Promise.resolve([adhoc.listItem]),
-    node: (node, _to, asker) => adhoc.node(node, asker),
+    items: async (to, asker) => [doors.adhoc.listItem, ...(await nodes.items(to, asker))],
+    node: async (node, to, asker) =>
+      (await doors.adhoc.node(node, asker)) ?? (await nodes.node(node, to, asker)),
   });
   const presence = createCollectorPresence({
     domain,
     caps: disco.caps,
-    isRegistered,
+    isRegistered: async (jid) => (await rules.store.accountByJid(jid)) !== null,
     send,
-    onReachable: feed.look,
+    onReachable: (jid) => {
+      feed.look(jid);
+      profile.look(jid);
+    },
   });
   lazy.presence = presence;
+  const collecting = collectorHandlers({ ...collector, presence });
   router.add([
     ...disco.handlers,
-    ...adhoc.handlers,
-    ...registerHandlers({ register, unregister }),
-    ...gatewayHandlers({
-      domain,
-      ownHosts: new Map(config.xmpp.domains.map((one) => [one.diasporaDomain, one.name])),
-    }),
-    pingHandler("component"),
-    versionHandler("component", options.version),
-    ...collectorHandlers(feed, presence),
+    ...doors.adhoc.handlers,
+    ...registerHandlers(doors.commands),
+    ...cardHandlers(parts),
+    ...pubsubHandlers(service, "component"),
+    ...privilege.handlers,
+    ...collecting.map((handler) => alsoSeen(handler, caps)),
+    ...doors.handlers,
   ]);
   return presence;
 }
 
-function feedPorts({
-  storage: { db },
-  rules,
-}: XmppOptions): Parameters<typeof createFeed>[0]["ports"] {
+/** What the component tells of itself and of people. */
+function cardHandlers(parts: XmppParts): Handler[] {
+  const { config, domain, version } = parts;
+  return [
+    ...gatewayHandlers({
+      domain,
+      ownHosts: new Map(config.xmpp.domains.map((one) => [one.diasporaDomain, one.name])),
+    }),
+    ...searchHandlers({ search: searchFor(parts) }),
+    componentCardHandler({
+      name: config.diaspora.name,
+      description: "A gateway to the diaspora* federation",
+      url: config.diaspora.url,
+    }),
+    pingHandler("component"),
+    versionHandler("component", version),
+  ];
+}
+
+/** Whoever greets the component shows what the client can do. */
+function alsoSeen(handler: Handler, caps: ClientCaps): Handler {
+  if (handler.kind !== "presence") return handler;
   return {
-    feedOf: (jid) => guarded(() => feedOf(db, jid)),
-    claimDueFeeds: (limit) => guarded(() => claimDueFeeds(db, limit)),
-    allFeedsDue: () => guarded(() => allFeedsDue(db)),
-    feedDue: (personKey) => guarded(() => feedDue(db, personKey)),
-    feedChecked: (personKey, check) => guarded(() => feedChecked(db, personKey, check)),
-    feedDelivered: (personKey) => guarded(() => feedDelivered(db, personKey)),
-    unseenItems: (personKey, node, ids) => guarded(() => unseenItems(db, personKey, node, ids)),
-    publish: rules.publish,
+    ...handler,
+    receive: async (presence) => {
+      await handler.receive(presence);
+      const { type } = presence.stanza.attrs;
+      if (type === undefined || type === "unavailable") caps.seen(presence);
+    },
+  };
+}
+
+function registrationPorts(
+  { rules }: XmppParts,
+  { feed, profile }: Collector,
+  presence: () => CollectorPresence | null,
+): RegistrationPorts {
+  return {
+    find: (jid) => rules.store.accountByJid(jid),
+    async register(jid: Jid) {
+      const account = await rules.register(jid);
+      feed.look(jid);
+      profile.look(jid);
+      await presence()?.ask(jid);
+      return account;
+    },
+    async remove(jid) {
+      if ((await rules.unregister(jid)) !== null) await presence()?.leave(jid);
+    },
   };
 }

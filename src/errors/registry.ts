@@ -3,9 +3,12 @@
  * HTTP status are derived. Each room keeps its own rows; docs/errors.md is made from
  * this table and a test compares the two.
  */
+import { BRIDGE_ERRORS } from "./bridge-errors.ts";
 import { CONFIG_ERRORS } from "./config-errors.ts";
 import { FEDERATION_ERRORS } from "./federation-errors.ts";
 import { MEDIA_ERRORS } from "./media-errors.ts";
+import { PEOPLE_ERRORS } from "./people-errors.ts";
+import { PUBSUB_ERRORS } from "./pubsub-errors.ts";
 import { SALMON_ERRORS } from "./salmon-errors.ts";
 import { STORE_ERRORS } from "./store-errors.ts";
 import { XML_ERRORS } from "./xml-errors.ts";
@@ -34,6 +37,7 @@ export type StanzaErrorCondition =
   | "remote-server-timeout"
   | "resource-constraint"
   | "service-unavailable"
+  | "subscription-required"
   | "unexpected-request";
 
 /** What is known of a code beforehand. */
@@ -44,6 +48,8 @@ export interface ErrorEntry {
   readonly retry: boolean;
   /** What a stranger on XMPP is answered (RFC 6120 §8.3). */
   readonly stanza: readonly [StanzaErrorType, StanzaErrorCondition];
+  /** What a protocol adds to it (RFC 6120 §8.3.4): the element's name and namespace. */
+  readonly application?: readonly [name: string, ns: string];
   /** The status that a stranger on HTTP is answered. */
   readonly http: number;
 }
@@ -53,7 +59,10 @@ export const ERRORS = {
   ...SALMON_ERRORS,
   ...FEDERATION_ERRORS,
   ...MEDIA_ERRORS,
+  ...PEOPLE_ERRORS,
   ...XMPP_ERRORS,
+  ...PUBSUB_ERRORS,
+  ...BRIDGE_ERRORS,
   ...STORE_ERRORS,
   ...CONFIG_ERRORS,
 } as const satisfies Record<string, ErrorEntry>;

@@ -1,6 +1,9 @@
 /** Errors of the XMPP wing: the component stream, its IQs, opting in. */
 import type { ErrorEntry } from "./registry.ts";
 
+/** XEP-0050 §4.4: its own conditions are in its namespace. */
+const NS_COMMANDS = "http://jabber.org/protocol/commands";
+
 export const XMPP_ERRORS = {
   DX_IQ_TIMEOUT: {
     message: "no answer to an IQ in time",
@@ -96,7 +99,41 @@ export const XMPP_ERRORS = {
     message: "this form is no longer known, begin again",
     retry: false,
     stanza: ["modify", "bad-request"],
+    application: ["bad-sessionid", NS_COMMANDS],
     http: 410,
+  },
+  DX_COMMAND_ACTION: {
+    message: "this is no step of a command",
+    retry: false,
+    stanza: ["modify", "bad-request"],
+    application: ["malformed-action", NS_COMMANDS],
+    http: 400,
+  },
+  DX_COMMAND_STEP: {
+    message: "a command begins with its form",
+    retry: false,
+    stanza: ["modify", "bad-request"],
+    application: ["bad-action", NS_COMMANDS],
+    http: 400,
+  },
+  DX_COMMAND_PAYLOAD: {
+    message: "the form is not filled in as it has to be",
+    retry: false,
+    stanza: ["modify", "bad-request"],
+    application: ["bad-payload", NS_COMMANDS],
+    http: 400,
+  },
+  DX_ENCRYPTED: {
+    message: "encryption does not reach a pod: switch it off for this chat",
+    retry: false,
+    stanza: ["modify", "not-acceptable"],
+    http: 406,
+  },
+  DX_TOO_FAST: {
+    message: "too much in too short a time, wait a minute",
+    retry: true,
+    stanza: ["wait", "policy-violation"],
+    http: 429,
   },
   DX_SERVICE_UNAVAILABLE: {
     message: "nobody here answers this",

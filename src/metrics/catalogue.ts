@@ -9,15 +9,13 @@ export interface CounterEntry {
 }
 
 const DROPPED = [
-  "forged",
-  "carbon",
-  "privilege",
+  "no-event",
+  "other-node",
+  "stranger",
   "full-jid",
-  "foreign-retract",
-  "unverified-publisher",
-  "overwrite",
-  "virtual-jid",
-  "unknown-node",
+  "wrapped",
+  "unverified",
+  "overwritten",
   "too-many",
   "other",
 ] as const;
@@ -38,7 +36,17 @@ export const COUNTERS = {
   diaspora_x_published_total: {
     help: "Items of people's own nodes by what became of them.",
     labels: {
-      outcome: ["published", "edited", "withheld", "before", "known", "empty", "unknown", "other"],
+      outcome: [
+        "published",
+        "changed",
+        "shared",
+        "withheld",
+        "before",
+        "known",
+        "empty",
+        "unknown",
+        "other",
+      ],
     },
   },
 } as const satisfies Record<string, CounterEntry>;

@@ -1,7 +1,6 @@
 /** A real ejabberd, fetched at the first run. */
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { createServer, connect } from "node:net";
+import { createServer } from "node:net";
 import { mkdtempSync, rmSync } from "node:fs";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
@@ -11,6 +10,7 @@ import { silentLog } from "../../../src/log/log.ts";
 import { startEjabberd, type Ejabberd, type EjabberdOptions } from "../../../dev/ejabberd.ts";
 import { freePort } from "../../../dev/ports.ts";
 import { isRunning } from "../../../dev/proc.ts";
+import { componentHandshake } from "../../support/component-handshake.ts";
 
 const root = mkdtempSync(join(tmpdir(), "dx-ejabberd-"));
 const running: Ejabberd[] = [];
@@ -40,25 +40,6 @@ async function start(settings: EjabberdOptions): Promise<Ejabberd> {
   return server;
 }
 
-/** XEP-0114 §3, up to the answer to the handshake. */
-async function handshake(port: number, domain: string, secret: string): Promise<string> {
-  const socket = connect(port, "127.0.0.1");
-  socket.setEncoding("utf8");
-  socket.write(
-    `<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' to='${domain}'>`,
-  );
-  const [header = ""] = (await once(socket, "data")).map(String);
-  const id = /id='([^']+)'/.exec(header)?.[1] ?? "";
-  socket.write(
-    `<handshake>${createHash("sha1")
-      .update(id + secret)
-      .digest("hex")}</handshake>`,
-  );
-  const [answer = ""] = (await once(socket, "data")).map(String);
-  socket.destroy();
-  return answer;
-}
-
 test("two servers run beside each other, each with its own people", async () => {
   const [one, other] = await Promise.all([
     start(await options("one")),
@@ -79,15 +60,15 @@ test("components log in with their secrets, and with no others", async () => {
   const server = running.find(({ pid }) => isRunning(pid));
   assert.ok(server);
   assert.match(
-    await handshake(server.componentPort, "one.lab.local", "secret of one"),
+    await componentHandshake(server.componentPort, "one.lab.local", "secret of one"),
     /<handshake\/?>/,
   );
   assert.match(
-    await handshake(server.componentPort, "two.lab.local", "secret of two"),
+    await componentHandshake(server.componentPort, "two.lab.local", "secret of two"),
     /<handshake\/?>/,
   );
   assert.match(
-    await handshake(server.componentPort, "one.lab.local", "secret of two"),
+    await componentHandshake(server.componentPort, "one.lab.local", "secret of two"),
     /not-authorized/,
   );
 });

@@ -19,8 +19,7 @@ after(() => {
 
 const STATE: DevState = {
   pid: 1,
-  ejabberdPid: 2,
-  apiUrl: "http://127.0.0.1:3/api",
+  serverPid: 2,
   domains: [
     {
       domain: "lab.local",
@@ -101,6 +100,7 @@ test("the announcement's commands name the account, the gateway and the diaspora
     domain: "lab.local",
     lan: false,
     pods: 1,
+    server: "ejabberd",
     port: null,
     quiet: false,
   });
@@ -114,6 +114,7 @@ test("options are read", () => {
     domain: "lab.local",
     lan: true,
     pods: 1,
+    server: "ejabberd",
     port: 4005,
     quiet: false,
   });
@@ -125,6 +126,7 @@ for (const args of [
   ["--port", "0"],
   ["--port", "65536"],
   ["--pods", "2", "--port", "4001"],
+  ["--server", "openfire"],
   ["--what"],
   ["stray"],
 ]) {

@@ -1,0 +1,60 @@
+/** What is due by itself, now and then: profiles that changed, digests, what may be forgotten. */
+import { describeError } from "../errors/error.ts";
+import type { Log } from "../log/log.ts";
+import { forgetFetchedAvatars } from "../store/avatars.ts";
+import { guarded } from "../store/database.ts";
+import { forgetSaid } from "../store/memory.ts";
+import type { Rules } from "./rules.ts";
+import type { Storage } from "./storage.ts";
+
+export interface ChoresOptions {
+  readonly rules: Rules;
+  readonly storage: Storage;
+  readonly log: Log;
+}
+
+export interface Chores {
+  stop(): void;
+}
+
+const OFTEN_MS = 2_000;
+const SELDOM_MS = 3_600_000;
+/** Of one turn: the next comes soon. */
+const AT_ONCE = 20;
+const AVATARS_MS = 30 * 86_400_000;
+
+export function startChores({ rules, storage, log }: ChoresOptions): Chores {
+  const { db } = storage;
+  const timers = [
+    every(OFTEN_MS, log, async () => {
+      await rules.sendDueProfiles(AT_ONCE);
+      await rules.sendDueDigests(AT_ONCE);
+    }),
+    every(SELDOM_MS, log, async () => {
+      await rules.tellOverdue(AT_ONCE);
+      await guarded(() => forgetSaid(db));
+      await guarded(() => forgetFetchedAvatars(db, new Date(Date.now() - AVATARS_MS)));
+    }),
+  ];
+  return {
+    stop: () => {
+      timers.forEach(clearInterval);
+    },
+  };
+}
+
+/** Never twice at once; what fails is due again the next time. */
+function every(ms: number, log: Log, work: () => Promise<void>): NodeJS.Timeout {
+  let running = false;
+  return setInterval(() => {
+    if (running) return;
+    running = true;
+    work()
+      .catch((error: unknown) => {
+        log.warn({ error: describeError(error) }, "a chore was not done; it is tried again");
+      })
+      .finally(() => {
+        running = false;
+      });
+  }, ms);
+}

@@ -1,0 +1,102 @@
+/** What people can do by a command, as the rules and the store know it. */
+import type { DiasporaId, Guid, Jid } from "../activitystreams/ids.ts";
+import { chatToMarkdown } from "../activitystreams/readable.ts";
+import { virtualJid } from "../activitystreams/virtual-jid.ts";
+import { hostedNode, POSTS_NODE } from "../bridge/nodes.ts";
+import type { Account, KnownPerson, Relationship } from "../bridge/ports.ts";
+import type { CommandPorts, FoundPerson } from "../commands/ports.ts";
+import type { RegistrationPorts } from "../commands/register.ts";
+import { DxError, isDxError } from "../errors/error.ts";
+import { itemUri } from "../pep/links.ts";
+import { guidOfItem } from "./found-item.ts";
+import type { Rules } from "./rules.ts";
+
+export interface CommandPortsOptions {
+  /** The component's domain. */
+  readonly domain: Jid;
+  readonly rules: Rules;
+  readonly registration: RegistrationPorts;
+  readonly publishOwn: CommandPorts["publishOwn"];
+  readonly confirmPurge: CommandPorts["confirmPurge"];
+}
+
+export function createCommandPorts(options: CommandPortsOptions): CommandPorts {
+  const { rules, domain } = options;
+  const { store } = rules;
+  const found = async (jid: Jid, id: DiasporaId): Promise<FoundPerson> => {
+    const account = await requireAccount(rules, jid);
+    const person = await rules.findRemote(id);
+    return await shown(options, account, person);
+  };
+  const then =
+    (act: (jid: Jid, id: DiasporaId) => Promise<unknown>) =>
+    async (jid: Jid, id: DiasporaId): Promise<FoundPerson> => {
+      await act(jid, id);
+      return await found(jid, id);
+    };
+  return {
+    registration: options.registration,
+    acts: rules.acts,
+    follow: then((jid, id) => rules.follow({ jid, id, node: POSTS_NODE, by: "presence" })),
+    unfollow: then((jid, id) => unfollowWholly(rules, jid, id)),
+    block: then(rules.block),
+    unblock: then(rules.unblock),
+    lookup: found,
+    async contacts(jid) {
+      const account = await requireAccount(rules, jid);
+      const contacts = await store.contactsOf(account.key);
+      return contacts.map(({ person, is }) => foundPerson(person, is, domain));
+    },
+    preferences: async (jid) => store.preferencesOf((await requireAccount(rules, jid)).key),
+    async setPreferences(jid, change) {
+      const account = await requireAccount(rules, jid);
+      await store.transaction((tx) => tx.setPreferences(account.key, change));
+      // Whether somebody wants to be found stands in the profile.
+      if (change.searchable !== undefined) await rules.profileChanged(jid, {});
+    },
+    deliveries: async (jid, limit) =>
+      store.deliveriesOf((await requireAccount(rules, jid)).key, limit),
+    async *everything(jid) {
+      yield* store.everythingOf((await requireAccount(rules, jid)).key);
+    },
+    publishOwn: options.publishOwn,
+    hostedAt: (jid: Jid, guid: Guid) => itemUri(domain, hostedNode(jid), guid),
+    guidOfItem: (jid, uri) => guidOfItem(jid, uri, domain, rules),
+    confirmPurge: options.confirmPurge,
+    markdownOf: chatToMarkdown,
+  };
+}
+
+export async function requireAccount({ store }: Pick<Rules, "store">, jid: Jid): Promise<Account> {
+  const account = await store.accountByJid(jid);
+  if (account === null) throw new DxError("DX_NOT_REGISTERED");
+  return account;
+}
+
+/** By whichever way they follow. */
+export async function unfollowWholly(rules: Rules, jid: Jid, id: DiasporaId): Promise<void> {
+  let ended = 0;
+  for (const by of ["presence", "pubsub"] as const) {
+    try {
+      await rules.unfollow({ jid, id, node: POSTS_NODE, by });
+      ended += 1;
+    } catch (error) {
+      if (!isDxError(error, "DX_ITEM_NOT_FOUND")) throw error;
+    }
+  }
+  if (ended === 0) throw new DxError("DX_ITEM_NOT_FOUND");
+}
+
+async function shown(
+  { rules: { store }, domain }: CommandPortsOptions,
+  account: Account,
+  person: KnownPerson,
+): Promise<FoundPerson> {
+  const is = await store.transaction((tx) => tx.relationship(account.key, person.key));
+  return foundPerson(person, is, domain);
+}
+
+function foundPerson(person: KnownPerson, is: Relationship, domain: Jid): FoundPerson {
+  const { diasporaId: id, name, podUrl, guid } = person;
+  return { id, name, jid: virtualJid(id, domain), url: `${podUrl}people/${guid}`, is };
+}

@@ -1,0 +1,93 @@
+/** Commands and chats, put together: the same definitions behind both doors. */
+import type { Jid } from "../activitystreams/ids.ts";
+import { createCommands, type Commands } from "../commands/all.ts";
+import type { RegistrationPorts } from "../commands/register.ts";
+import { createAdhoc, type Adhoc } from "../connector/adhoc.ts";
+import { createBounces } from "../connector/chat-bounce.ts";
+import { createCommandChat } from "../connector/chat-commands.ts";
+import { chatHandlers, createNotices } from "../connector/chat-handlers.ts";
+import { createChatMemory } from "../connector/chat-memory.ts";
+import { createChatPace } from "../connector/chat-pace.ts";
+import { createPersonChat } from "../connector/chat-person.ts";
+import { createFeedReader } from "../connector/feed-reader.ts";
+import type { Handler } from "../connector/handler.ts";
+import type { Privilege } from "../connector/privilege.ts";
+import { DxError } from "../errors/error.ts";
+import { guarded } from "../store/database.ts";
+import { dropReader } from "../store/recent.ts";
+import { createChatPorts } from "./chat-ports.ts";
+import { createCommandPorts, requireAccount, unfollowWholly } from "./command-ports.ts";
+import { createPublishOwn } from "./own-post.ts";
+import { registrationPolicy } from "./rules.ts";
+import type { XmppParts } from "./xmpp-parts.ts";
+
+export interface Doors {
+  readonly commands: Commands;
+  readonly adhoc: Adhoc;
+  /** To be added behind those of pubsub events. */
+  readonly handlers: readonly Handler[];
+}
+
+export function createDoors(
+  parts: XmppParts,
+  has: {
+    readonly registration: RegistrationPorts;
+    readonly privilege: Privilege;
+    readonly confirmPurge: (jid: Jid) => Promise<number>;
+  },
+): Doors {
+  const { config, domain, rules, send, stream } = parts;
+  const ports = createCommandPorts({
+    ...parts,
+    registration: has.registration,
+    confirmPurge: has.confirmPurge,
+    publishOwn: createPublishOwn({
+      privilege: has.privilege,
+      reader: createFeedReader(stream),
+      nameOf: async (jid) => (await requireAccount(rules, jid)).name,
+      maxBytes: config.xmpp.limits.maxStanzaBytes,
+    }),
+  });
+  const commands = createCommands(ports, registrationPolicy(config));
+  const chats = createChatPorts(parts);
+  const memory = createChatMemory(chats);
+  const pace = createChatPace();
+  const notice = createNotices({ domain, ports: chats, send });
+  const handlers = chatHandlers(
+    {
+      domain,
+      ports: chats,
+      pace,
+      send,
+      person: createPersonChat({ ports: chats, memory, notice }),
+      command: createCommandChat({ commands: commands.all, memory }),
+      bounces: bouncesOf(parts),
+    },
+    notice,
+  );
+  const adhoc = createAdhoc({
+    domain,
+    commands: commands.all,
+    it: memory.it,
+    pace: (jid) => {
+      if (pace.take(jid) !== "ok") throw new DxError("DX_TOO_FAST");
+    },
+  });
+  return { commands, adhoc, handlers };
+}
+
+/** Whose messages come back gets no more of them. */
+function bouncesOf({ rules, storage, log }: XmppParts): ReturnType<typeof createBounces> {
+  return createBounces({
+    async blocked(jid, person) {
+      if (person === null) return;
+      await unfollowWholly(rules, jid, person).catch((error: unknown) => {
+        log.debug({ jid, person, error: String(error) }, "there was nothing to end");
+      });
+    },
+    async gone(jid) {
+      log.info({ jid }, "nobody is there any more: nothing is delivered");
+      await guarded(() => dropReader(storage.db, jid));
+    },
+  });
+}

@@ -1,0 +1,62 @@
+/** The collector, put together: people's own nodes, comments below their posts, their profiles. */
+import type { Jid } from "../activitystreams/ids.ts";
+import { createComments } from "../connector/collector-comments.ts";
+import { createOwnProfile } from "../connector/collector-profile.ts";
+import type { Dropped } from "../connector/dropped.ts";
+import { createFeedReader } from "../connector/feed-reader.ts";
+import { createFeed, type Feed } from "../connector/feed.ts";
+import type { Comments } from "../connector/collector-comments.ts";
+import type { OwnProfile } from "../connector/collector-profile.ts";
+import { commentPorts, feedPorts } from "./collector-ports.ts";
+import type { XmppParts } from "./xmpp-parts.ts";
+
+export interface Collector {
+  readonly feed: Feed;
+  readonly comments: Comments;
+  readonly profile: OwnProfile;
+  readonly dropped: Dropped;
+  stop(): Promise<void>;
+}
+
+export function createCollector(parts: XmppParts): Collector {
+  const { config, domain, log, metrics, rules, storage, stream } = parts;
+  const dropped: Dropped = (reason) => {
+    metrics.count("diaspora_x_stanzas_dropped_total", { reason });
+  };
+  const ports = { domain, db: storage.db, rules, metrics };
+  const reader = createFeedReader(stream);
+  const isOnline = (): boolean => stream.online;
+  const profile = createOwnProfile({
+    reader,
+    log,
+    isRegistered: async (jid: Jid) => (await rules.store.accountByJid(jid)) !== null,
+    profileChanged: rules.profileChanged,
+  });
+  const feed = createFeed({
+    ports: feedPorts(ports),
+    reader,
+    log,
+    isOnline,
+    domain,
+    dropped,
+    onAudit: profile.look,
+  });
+  const comments = createComments({
+    ports: commentPorts(ports),
+    reader,
+    log,
+    isOnline,
+    domain,
+    dropped,
+    servedDomains: config.xmpp.domains.map(({ name }) => name),
+  });
+  return {
+    feed,
+    comments,
+    profile,
+    dropped,
+    async stop() {
+      await Promise.all([feed.stop(), comments.stop(), profile.stop()]);
+    },
+  };
+}
