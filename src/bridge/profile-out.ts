@@ -16,21 +16,20 @@ import type { BridgeEffects, BridgeStore, BridgeTransaction, Preferences } from 
 export interface ProfileEffects extends BridgeEffects {
   /** Where we serve a person's picture with this hash. */
   avatarAddress(person: Guid, sha1: string, size: AvatarSize): string;
+  /** A client that changes name, picture and card writes them one after the other. */
+  readonly profileDelayMs: number;
 }
-
-/** A client that changes name, picture and card writes them one after the other. */
-const TOGETHER_MS = 60_000;
 
 /** Without any change in it: what else a profile is made of has changed. Of strangers it is nothing. */
 export async function profileChanged(
   jid: Jid,
   change: ProfileChange,
   store: BridgeStore,
-  effects: Pick<BridgeEffects, "now">,
+  effects: Pick<ProfileEffects, "now" | "profileDelayMs">,
 ): Promise<void> {
   const account = await store.accountByJid(jid);
   if (account === null) return;
-  const dueAt = new Date(effects.now().getTime() + TOGETHER_MS);
+  const dueAt = new Date(effects.now().getTime() + effects.profileDelayMs);
   await store.transaction((tx) => tx.collectProfile(account.key, change, dueAt));
 }
 

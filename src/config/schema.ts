@@ -158,6 +158,12 @@ const development = z
     enabled: yesNo("This is a developer's machine. The keys below count only then.", false),
     allow_http: yesNo("Speak to pods without TLS.", false),
     allow_private_addresses: yesNo("Speak to pods at private and loopback addresses.", false),
+    key_bits: wholeNumber(
+      "How long the keys of people who opt in are. Pods take short ones, and making them costs less time than the 4096 bits that count otherwise.",
+      2_048,
+      4_096,
+      4_096,
+    ),
     names: described(
       z
         .record(
@@ -219,6 +225,12 @@ const limits = z
       1_048_576,
       4_294_967_296,
       67_108_864,
+    ),
+    profile_delay_seconds: wholeNumber(
+      "How long a changed name, picture or card waits for further changes before pods are told, in seconds.",
+      1,
+      3_600,
+      60,
     ),
     deliveries_at_once: wholeNumber("How many pods are spoken to at the same time.", 1, 1_000, 25),
   })

@@ -55,6 +55,8 @@ export interface Config {
     readonly enabled: boolean;
     readonly allowHttp: boolean;
     readonly allowPrivateAddresses: boolean;
+    /** Of the keys that are made. */
+    readonly keyBits: number;
     /** Host name → address:port. */
     readonly names: Readonly<Record<string, string>>;
   };
@@ -66,6 +68,7 @@ export interface Config {
     readonly inboxMaxRows: number;
     readonly maxPictureBytes: number;
     readonly pictureCacheBytes: number;
+    readonly profileDelaySeconds: number;
     readonly deliveriesAtOnce: number;
   };
   /** URIs by what they are for (XEP-0157). */
@@ -132,6 +135,8 @@ function developmentOf({ development }: WrittenConfig): Config["development"] {
     enabled: development.enabled,
     allowHttp: development.allow_http,
     allowPrivateAddresses: development.allow_private_addresses,
+    // Who forgets the section in production has full keys all the same.
+    keyBits: development.enabled ? development.key_bits : 4_096,
     names: development.names,
   };
 }
@@ -145,6 +150,7 @@ function limitsOf({ limits }: WrittenConfig): Config["limits"] {
     inboxMaxRows: limits.inbox_max_rows,
     maxPictureBytes: limits.max_picture_bytes,
     pictureCacheBytes: limits.picture_cache_bytes,
+    profileDelaySeconds: limits.profile_delay_seconds,
     deliveriesAtOnce: limits.deliveries_at_once,
   };
 }

@@ -41,6 +41,7 @@ import { avatarAddress } from "../media/avatar-names.ts";
 import { photoAddress } from "../media/names.ts";
 import { onlyPictures } from "../media/own-avatars.ts";
 import { createKeyReserve } from "../salmon/key-reserve.ts";
+import { generateKeyPair } from "../salmon/keys.ts";
 import { createStore } from "../store/adapter.ts";
 import { idHostsOf } from "./site.ts";
 import type { Storage } from "./storage.ts";
@@ -129,7 +130,7 @@ function peopleRules(store: BridgeStore, effects: ProfileEffects, registration: 
 
 function effectsOf(options: RulesOptions, store: BridgeStore): ProfileEffects {
   const { storage } = options;
-  const reserve = createKeyReserve();
+  const reserve = createKeyReserve(() => generateKeyPair(options.config.development.keyBits));
   const ownHosts = idHostsOf(options.config);
   return {
     digest: storage.vault.digest,
@@ -137,6 +138,7 @@ function effectsOf(options: RulesOptions, store: BridgeStore): ProfileEffects {
     photoAddress: (guid, source) => photoAddress(options.config.diaspora.url, guid, source),
     avatarAddress: (person, sha1, size) =>
       avatarAddress(options.config.diaspora.url, person, sha1, size),
+    profileDelayMs: options.config.limits.profileDelaySeconds * 1000,
     now: () => new Date(),
     findRemote: async (id) => {
       // One of our own under a virtual address would go round in a circle.

@@ -59,6 +59,7 @@ export async function peopleBench(): Promise<PeopleBench> {
     digest: vault.digest,
     randomGuid: () => guidNumber(0xf000_0000 + (guids += 1)),
     photoAddress: (guid) => `https://dx.example.org/media/${guid}.jpg`,
+    profileDelayMs: 60_000,
     avatarAddress: (guid, sha1, size) => `https://dx.example.org/avatars/${size}/${guid}/${sha1}`,
     now: () => now,
     findRemote: async (id) => {
