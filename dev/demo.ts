@@ -49,7 +49,7 @@ async function main(): Promise<number> {
   try {
     say("Starting ejabberd and two daemons ...");
     const environment = await startEnvironment(
-      { domain: DOMAIN, lan: false, pods: 2, port: null, quiet: true },
+      { domain: DOMAIN, lan: false, pods: 2, server: "ejabberd", port: null, quiet: true },
       dir,
       log,
       cancel.signal,

@@ -1,26 +1,8 @@
 /** The configuration of a private ejabberd, as it was tried out on 23.01. */
 import { stringify } from "yaml";
+import type { ServerSettings } from "./server.ts";
 
-/** XEP-0114: a domain of its own and the secret that proves it. */
-export interface ComponentAccess {
-  readonly domain: string;
-  readonly secret: string;
-}
-
-export interface EjabberdPorts {
-  readonly c2s: number;
-  readonly component: number;
-  readonly api: number;
-}
-
-export interface EjabberdSettings {
-  readonly domains: readonly string[];
-  readonly components: readonly ComponentAccess[];
-  readonly ports: EjabberdPorts;
-  /** Where clients connect. Components and the API stay on loopback. */
-  readonly listenIp: string;
-  /** What the operator of a server would set for explicit subscriptions by components (mod_pubsub). */
-  readonly forceNodeConfig: boolean;
+export interface EjabberdSettings extends ServerSettings {
   readonly certificateFile: string;
 }
 

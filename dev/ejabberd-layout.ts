@@ -1,6 +1,7 @@
 /** An ejabberd with its Erlang, laid out as Debian's packages do, and how it is started. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { listed } from "./debian-cache.ts";
 
 export interface EjabberdInstall {
   readonly version: string;
@@ -37,15 +38,6 @@ export function installBelow(root: string): EjabberdInstall | null {
     };
   }
   return null;
-}
-
-/** The names in a folder, none where it cannot be read. */
-export function listed(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }
 
 function firstMatch(folder: string, pattern: RegExp): string | null {

@@ -3,37 +3,31 @@
  * collide), its own spool and ports; any number run beside each other and beside the
  * system's.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { describeError } from "../src/errors/error.ts";
 import type { Log } from "../src/log/log.ts";
 import { ejabberdApi, type EjabberdApi } from "./ejabberd-api.ts";
-import { ejabberdYaml, type EjabberdSettings } from "./ejabberd-config.ts";
+import { ejabberdYaml } from "./ejabberd-config.ts";
 import { findEjabberd } from "./ejabberd-install.ts";
 import type { EjabberdInstall } from "./ejabberd-layout.ts";
-import { portIsFree } from "./ports.ts";
-import { startProcess, stopLeftover, type Exit, type Running } from "./processes.ts";
-import { selfSignedPem } from "./self-signed.ts";
+import { startProcess, stopLeftover, type Running } from "./processes.ts";
+import {
+  certificateIn,
+  listens,
+  refuseTakenPorts,
+  START_MS,
+  type ServerOptions,
+  type XmppServer,
+} from "./server.ts";
 
-export interface EjabberdOptions extends Omit<EjabberdSettings, "certificateFile"> {
-  /** Everything of this instance; its accounts and nodes outlive a restart with the same folder. */
-  readonly dir: string;
-  readonly log: Log;
-}
+export type EjabberdOptions = ServerOptions;
 
-export interface Ejabberd {
-  readonly c2sPort: number;
-  readonly componentPort: number;
+export interface Ejabberd extends XmppServer {
   readonly apiUrl: string;
   readonly api: EjabberdApi;
-  readonly pid: number;
-  /** Settles when the process has ended, wanted or not. */
-  readonly exited: Promise<Exit>;
-  stop(): Promise<void>;
 }
-
-const START_MS = 60_000;
 
 export async function startEjabberd(options: EjabberdOptions): Promise<Ejabberd> {
   const install = await findEjabberd(options.log);
@@ -41,24 +35,38 @@ export async function startEjabberd(options: EjabberdOptions): Promise<Ejabberd>
   for (const below of ["spool", "log"])
     mkdirSync(join(dir, below), { recursive: true, mode: 0o700 });
   await stopLeftoverEjabberd(dir, options.log);
-  await refuseTakenPorts(options);
+  const { ports, listenIp } = options;
+  await refuseTakenPorts([
+    [ports.c2s, listenIp],
+    [ports.component, "127.0.0.1"],
+    [ports.api, "127.0.0.1"],
+  ]);
   writeConfig(dir, options);
   const logFile = join(dir, "log/ejabberd.log");
   rmSync(logFile, { force: true });
   const running = await launch(install, dir);
-  const apiUrl = `http://127.0.0.1:${String(options.ports.api)}/api`;
+  const apiUrl = `http://127.0.0.1:${String(ports.api)}/api`;
   const api = ejabberdApi(apiUrl);
   if (!((await answers(api, running)) && (await listens(options, running)))) {
     await running.stop(2_000);
     throw new Error(`ejabberd does not start; the end of its log:\n${logTail(dir)}`);
   }
   return {
-    c2sPort: options.ports.c2s,
-    componentPort: options.ports.component,
+    kind: "ejabberd",
+    c2sPort: ports.c2s,
+    componentPort: ports.component,
     apiUrl,
     api,
     pid: running.pid,
     exited: running.exited,
+    register: async (user, host, password) =>
+      await api("register", { user, host, password }).then(
+        () => true,
+        (error: unknown) => {
+          if (/already registered/.test(describeError(error))) return false;
+          throw error;
+        },
+      ),
     stop: async () => {
       await running.stop();
     },
@@ -76,24 +84,8 @@ function pidFile(dir: string): string {
   return join(dir, "ejabberd.pid");
 }
 
-/** With a port taken ejabberd logs the fact and goes on without: somebody else would answer for it. */
-async function refuseTakenPorts({ ports, listenIp }: EjabberdOptions): Promise<void> {
-  const wanted: readonly (readonly [number, string])[] = [
-    [ports.c2s, listenIp],
-    [ports.component, "127.0.0.1"],
-    [ports.api, "127.0.0.1"],
-  ];
-  for (const [port, host] of wanted) {
-    if (!(await portIsFree(port, host)))
-      throw new Error(`port ${String(port)} on ${host} is taken by another program`);
-  }
-}
-
 function writeConfig(dir: string, options: EjabberdOptions): void {
-  const certificateFile = join(dir, "certificate.pem");
-  if (!existsSync(certificateFile)) {
-    writeFileSync(certificateFile, selfSignedPem(options.domains), { mode: 0o600 });
-  }
+  const certificateFile = certificateIn(dir, options.domains);
   writeFileSync(join(dir, "ejabberd.yml"), ejabberdYaml({ ...options, certificateFile }), {
     mode: 0o600,
   });
@@ -123,34 +115,6 @@ async function launch(install: EjabberdInstall, dir: string): Promise<Running> {
     },
     output: { file: join(dir, "log/console.log") },
     pidFile: pidFile(dir),
-  });
-}
-
-/** The listeners come up one after the other: the API may answer before a component can log in. */
-async function listens({ ports, listenIp }: EjabberdOptions, running: Running): Promise<boolean> {
-  const host = listenIp === "0.0.0.0" ? "127.0.0.1" : listenIp;
-  const end = Date.now() + START_MS;
-  for (const [port, at] of [
-    [ports.component, "127.0.0.1"],
-    [ports.c2s, host],
-  ] as const) {
-    while (!(await accepts(port, at))) {
-      if (running.hasEnded() || Date.now() > end) return false;
-      await delay(20);
-    }
-  }
-  return true;
-}
-
-function accepts(port: number, host: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, host);
-    const end = (answer: boolean) => () => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once("connect", end(true));
-    socket.once("error", end(false));
   });
 }
 

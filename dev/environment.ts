@@ -1,17 +1,19 @@
 /**
- * The development environment: one private ejabberd, and one daemon for each domain, with
+ * The development environment: one private XMPP server, and one daemon for each domain, with
  * everything they keep below one folder.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../src/log/log.ts";
-import { startEjabberd, stopLeftoverEjabberd, type Ejabberd } from "./ejabberd.ts";
+import { startEjabberd, stopLeftoverEjabberd } from "./ejabberd.ts";
 import type { DevOptions } from "./options.ts";
 import { podReady, startPod, stopLeftoverPod, type PodPlan } from "./pod.ts";
 import { choosePorts, domainsOf, podPlans, portFor, secretFile, type Ports } from "./plan.ts";
 import { isRunning, commandLine } from "./proc.ts";
 import { readPid, type ProcessOptions, type Running } from "./processes.ts";
+import { startProsody, stopLeftoverProsody } from "./prosody.ts";
 import { secretIn } from "./secrets.ts";
+import type { XmppServer } from "./server.ts";
 import { readPorts, writeState, writeStopped, type DevState } from "./state.ts";
 
 export interface Environment {
@@ -45,7 +47,7 @@ export async function startEnvironment(
   const stateFile = join(dir, "state.json");
   const running: Part[] = [];
   const stop = async (): Promise<void> => {
-    const server = running.filter(({ name }) => name === "ejabberd");
+    const server = running.filter(({ name }) => name === options.server);
     await Promise.all(running.filter((each) => !server.includes(each)).map((each) => each.stop()));
     await Promise.all(server.map((each) => each.stop()));
     writeStopped(stateFile);
@@ -55,8 +57,8 @@ export async function startEnvironment(
     const domains = domainsOf(options);
     await stopLeftovers(dir, log);
     const ports = await choosePorts(options, domains, readPorts(stateFile));
-    const ejabberd = await startServer(options, domains, ports, { dir, log });
-    running.push({ name: "ejabberd", ...ejabberd });
+    const server = await startServer(options, domains, ports, { dir, log });
+    running.push({ name: options.server, ...server });
     cancel.throwIfAborted();
     const plans = podPlans(options, domains, ports, dir);
     const pods: StartedPod[] = [];
@@ -66,7 +68,7 @@ export async function startEnvironment(
       pods.push({ plan, pod });
     }
     await Promise.all(pods.map(({ plan, pod }) => podReady(plan, pod, cancel)));
-    const state = stateOf(pods, ejabberd, ports);
+    const state = stateOf(pods, server, ports);
     writeState(stateFile, state);
     return { state, broken: Promise.race(running.map(ended)), stop };
   } catch (error) {
@@ -97,6 +99,7 @@ export async function stopLeftovers(dir: string, log: Log): Promise<void> {
   const names = readdirSync(pods);
   await Promise.all(names.map((name) => stopLeftoverPod(join(pods, name), log)));
   await stopLeftoverEjabberd(join(dir, "ejabberd"), log);
+  await stopLeftoverProsody(join(dir, "prosody"), log);
 }
 
 async function startServer(
@@ -104,9 +107,10 @@ async function startServer(
   domains: readonly string[],
   ports: Ports,
   { dir, log }: { dir: string; log: Log },
-): Promise<Ejabberd> {
-  return await startEjabberd({
-    dir: join(dir, "ejabberd"),
+): Promise<XmppServer> {
+  const start = options.server === "prosody" ? startProsody : startEjabberd;
+  return await start({
+    dir: join(dir, options.server),
     domains,
     components: domains.map((domain) => ({
       domain: `diaspora.${domain}`,
@@ -119,6 +123,7 @@ async function startServer(
     },
     listenIp: options.lan ? "0.0.0.0" : "127.0.0.1",
     forceNodeConfig: true,
+    privileged: true,
     log,
   });
 }
@@ -135,16 +140,15 @@ function podOutput(plan: PodPlan, options: DevOptions): ProcessOptions["output"]
   };
 }
 
-function stateOf(pods: readonly StartedPod[], ejabberd: Ejabberd, ports: Ports): DevState {
+function stateOf(pods: readonly StartedPod[], server: XmppServer, ports: Ports): DevState {
   return {
     pid: process.pid,
-    ejabberdPid: ejabberd.pid,
-    apiUrl: ejabberd.apiUrl,
+    serverPid: server.pid,
     domains: pods.map(({ plan, pod }) => ({
       domain: plan.domain,
       componentDomain: plan.component.domain,
       c2sHost: "127.0.0.1",
-      c2sPort: ejabberd.c2sPort,
+      c2sPort: server.c2sPort,
       httpUrl: `http://127.0.0.1:${String(plan.listen.port)}/`,
       diasporaDomain: plan.diasporaDomain,
       daemonPid: pod.pid,

@@ -20,8 +20,7 @@ export interface DomainState {
 
 export interface DevState {
   readonly pid: number;
-  readonly ejabberdPid: number;
-  readonly apiUrl: string;
+  readonly serverPid: number;
   readonly domains: readonly DomainState[];
   /** By use: `c2s`, `component`, `api`, `http of <domain>`. */
   readonly ports: Readonly<Record<string, number>>;

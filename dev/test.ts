@@ -1,13 +1,16 @@
 /**
- * `npm test [-- FILES OR OPTIONS]`: fetches ejabberd where it is missing, then runs all
+ * `npm test [-- FILES OR OPTIONS]`: fetches the servers and slixmpp where they are missing, then runs all
  * tests, or those named, by Node's own runner.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describeError } from "../src/errors/error.ts";
 import { consoleLog } from "./console-log.ts";
 import { findEjabberd } from "./ejabberd-install.ts";
+import { findProsody } from "./prosody-install.ts";
+import { findSlixmpp, PYTHON } from "./slixmpp.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const ALL = ["test/unit/**/*.test.ts", "test/e2e/**/*.test.ts"];
@@ -15,11 +18,19 @@ const ALL = ["test/unit/**/*.test.ts", "test/e2e/**/*.test.ts"];
 const CONCURRENCY = "2";
 const TIMEOUT_MS = "300000";
 
+/** Before the tests, whose time is limited. */
+async function fetchPrograms(): Promise<void> {
+  const log = consoleLog("test");
+  await findEjabberd(log);
+  await findProsody(log);
+  if (existsSync(PYTHON)) await findSlixmpp(log);
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const named = args.filter((arg) => !arg.startsWith("-"));
   const options = args.filter((arg) => arg.startsWith("-"));
   const files = named.length === 0 ? ALL : named;
-  if (files.some((file) => file.includes("e2e"))) await findEjabberd(consoleLog("test"));
+  if (files.some((file) => file.includes("e2e"))) await fetchPrograms();
   const runner = [
     "--test",
     "--test-reporter=spec",
