@@ -145,7 +145,7 @@ test("a pod that was away for a moment gets what waited for it", async () => {
 });
 
 test("an XMPP server that restarts finds the component again, and posts go on", async () => {
-  await world.restartEjabberd();
+  await world.restartServer();
   anna = await world.connect("anna");
   await goOnline(anna);
   await until("the daemon ready", () => world.daemon.isReady(), 40_000);

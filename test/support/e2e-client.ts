@@ -13,6 +13,7 @@ export type Stanza = Parameters<Client["send"]>[0];
 
 const NS_EVENT = "http://jabber.org/protocol/pubsub#event";
 const NS_STREAM = "http://etherx.jabber.org/streams";
+const NS_STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas";
 /** Not STARTTLS, whose self-signed certificate xmpp.js cannot be told to take; all is on loopback. */
 const SPOKEN = new Set(["mechanisms", "bind", "session"]);
 
@@ -44,12 +45,23 @@ export interface TestClient {
   readonly retracted: readonly { readonly from: string; readonly id: string }[];
   readonly messages: readonly SeenMessage[];
   readonly presences: readonly Stanza[];
+  /** Everything that came. */
+  readonly stanzas: readonly Stanza[];
   /** Every answer, an error too; throws only when none comes. */
   iq(type: "get" | "set", to: string, payload: Stanza, timeoutMs?: number): Promise<IqAnswer>;
   send(stanza: Stanza): Promise<void>;
   onItem(listener: (item: SeenItem) => void): () => void;
   close(): Promise<void>;
 }
+
+/** A logged-in session, whoever carries its stanzas. */
+export interface Session {
+  onStanza(listener: (stanza: Stanza) => void): () => void;
+  send(stanza: Stanza): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export const RESOURCE = "e2e";
 
 export interface Login {
   readonly user: string;
@@ -66,7 +78,7 @@ export async function logIn(login: Login): Promise<TestClient> {
     domain: login.domain,
     username: login.user,
     password: login.password,
-    resource: "e2e",
+    resource: RESOURCE,
   });
   entity.reconnect.stop();
   entity.on("error", () => undefined);
@@ -83,23 +95,43 @@ export async function logIn(login: Login): Promise<TestClient> {
       (node) => typeof node !== "string" && SPOKEN.has(node.name),
     );
   });
-  const session = watch(entity, `${login.user}@${login.domain}`);
+  const client = watch(sessionOf(entity), `${login.user}@${login.domain}`);
   await entity.start();
-  return session;
+  return client;
 }
 
-function watch(entity: Client, bare: string): TestClient {
+function sessionOf(entity: Client): Session {
+  return {
+    onStanza: (listener) => {
+      entity.on("stanza", listener);
+      return () => entity.removeListener("stanza", listener);
+    },
+    send: async (stanza) => {
+      await entity.send(stanza);
+    },
+    stop: async () => {
+      const ended = once(entity, "offline");
+      await within(entity.stop(), 2_000);
+      await within(ended, 500);
+    },
+  };
+}
+
+/** What the person behind a session sees. */
+export function watch(session: Session, bare: string): TestClient {
   const items: SeenItem[] = [];
   const retracted: { from: string; id: string }[] = [];
   const messages: SeenMessage[] = [];
   const presences: Stanza[] = [];
+  const stanzas: Stanza[] = [];
   const listeners = new Set<(item: SeenItem) => void>();
   const keep = (item: SeenItem): void => {
     items.push(item);
     for (const listener of listeners) listener(item);
   };
-  entity.on("stanza", (stanza) => {
+  session.onStanza((stanza) => {
     const at = performance.now();
+    stanzas.push(stanza);
     if (stanza.is("presence")) presences.push(stanza);
     if (!stanza.is("message")) return;
     const from = attr(stanza, "from");
@@ -115,30 +147,24 @@ function watch(entity: Client, bare: string): TestClient {
       retracted.push({ from, id: attr(gone, "id") });
     }
   });
-  const send = async (stanza: Stanza): Promise<void> => {
-    await entity.send(stanza);
-  };
   return {
     bare,
     items,
     retracted,
     messages,
     presences,
-    iq: iqThrough(entity),
-    send,
+    stanzas,
+    iq: iqThrough(session),
+    send: (stanza) => session.send(stanza),
     onItem: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    close: async () => {
-      const ended = once(entity, "offline");
-      await within(entity.stop(), 2_000);
-      await within(ended, 500);
-    },
+    close: () => session.stop(),
   };
 }
 
-function iqThrough(entity: Client): TestClient["iq"] {
+function iqThrough(session: Session): TestClient["iq"] {
   let count = 0;
   return async (type, to, payload, timeoutMs = IQ_MS) => {
     count += 1;
@@ -153,12 +179,14 @@ function iqThrough(entity: Client): TestClient["iq"] {
     const timer = setTimeout(() => {
       answer.reject(new Error(`no answer by ${to} to <${payload.name}/>`));
     }, timeoutMs);
-    entity.on("stanza", onStanza);
+    const ignore = session.onStanza(onStanza);
     try {
-      await entity.send(xml("iq", { type, to, id }, payload));
+      await session.send(xml("iq", { type, to, id }, payload));
       const stanza = await answer.promise;
       const isError = stanza.attrs["type"] === "error";
-      const conditions = stanza.getChild("error")?.getChildElements() ?? [];
+      const conditions = (stanza.getChild("error")?.getChildElements() ?? []).filter(
+        (each) => each.attrs["xmlns"] === NS_STANZAS && each.name !== "text",
+      );
       return {
         type: isError ? "error" : "result",
         stanza,
@@ -166,7 +194,7 @@ function iqThrough(entity: Client): TestClient["iq"] {
       };
     } finally {
       clearTimeout(timer);
-      entity.removeListener("stanza", onStanza);
+      ignore();
     }
   };
 }

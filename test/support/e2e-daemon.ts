@@ -22,6 +22,8 @@ export interface DaemonSettings {
   /** Host → loopback port of pods. */
   readonly names: ReadonlyMap<string, number>;
   readonly logLevel?: "debug" | "info";
+  /** See quick-keys.ts. */
+  readonly quickKeys?: boolean;
 }
 
 export interface Daemon {
@@ -35,10 +37,20 @@ export interface Daemon {
   kill(): Promise<void>;
 }
 
-const BIN = fileURLToPath(new URL("../../bin/diaspora-x.mjs", import.meta.url));
+/** Another one where a packaged daemon shall be tried. */
+const BIN = (): string =>
+  process.env["DIASPORA_X_TEST_BIN"] ??
+  fileURLToPath(new URL("../../bin/diaspora-x.mjs", import.meta.url));
+const QUICK_KEYS = new URL("./quick-keys.ts", import.meta.url).href;
 const START_MS = 60_000;
 const STOP_MS = 20_000;
 const KEY = "5b8c1f0e9a7d4c3b2a1908f7e6d5c4b3a29180706f5e4d3c2b1a09f8e7d6c5b4";
+
+/** What its first line gives to Node. */
+function flagsOf(bin: string): string[] {
+  const [first = ""] = readFileSync(bin, "utf8").split("\n", 1);
+  return /-S node (.+)$/.exec(first)?.[1]?.split(" ") ?? [];
+}
 
 export function writeConfig(settings: DaemonSettings): string {
   const file = join(settings.dir, "config.yaml");
@@ -59,6 +71,7 @@ export function writeConfig(settings: DaemonSettings): string {
         [...settings.names].map(([host, port]) => [host, `127.0.0.1:${String(port)}`]),
       ),
     },
+    limits: { profile_delay_seconds: 1 },
     log: { level: settings.logLevel ?? "info" },
   };
   writeFileSync(file, stringify(config), { mode: 0o600 });
@@ -70,10 +83,15 @@ export function spawnDaemon(settings: DaemonSettings): Daemon {
   const config = writeConfig(settings);
   const logFile = join(settings.dir, "daemon.log");
   const out = openSync(logFile, "a", 0o600);
-  const child = spawn(process.execPath, [BIN, "start", "--config", config], {
-    stdio: ["ignore", out, out],
-    env: { PATH: process.env["PATH"], HOME: settings.dir },
-  });
+  const preload = settings.quickKeys === true ? ["--import", QUICK_KEYS] : [];
+  const child = spawn(
+    process.execPath,
+    [...flagsOf(BIN()), ...preload, BIN(), "start", "--config", config],
+    {
+      stdio: ["ignore", out, out],
+      env: { PATH: process.env["PATH"], HOME: settings.dir },
+    },
+  );
   closeSync(out);
   const exited = once(child, "exit").then(() => child.exitCode);
   return {

@@ -4,7 +4,7 @@ import { readItems, virtualJid } from "./e2e-social.ts";
 import { COMPONENT, DOMAIN, type World } from "./e2e-world.ts";
 import type { DiscoveredPerson } from "./peer-discovery.ts";
 import { contact, newGuid, statusMessage } from "./peer-messages.ts";
-import type { PeerPerson } from "./peer-person.ts";
+import { hostOfPerson, type PeerPerson } from "./peer-person.ts";
 import { postPrivate, type Opened, type Peer, type Receipt } from "./peer.ts";
 
 export interface SeenPost {
@@ -80,4 +80,37 @@ export async function shareWith(
   await postPrivate(world.peer, me, barrier, person);
   const service = virtualJid(person.id, COMPONENT);
   await until("the contact believed", async () => (await readItems(client, service)).has(guid));
+}
+
+/** What a person's pod was told in public or for this person alone, as names and values. */
+export async function toldTo(peer: Peer, person: PeerPerson): Promise<Map<string, string>[]> {
+  const host = hostOfPerson(person);
+  return (await seenPosts(peer))
+    .filter(({ receipt }) => receipt.host === host && receipt.status < 300)
+    .filter(({ receipt }) => [null, person.guid].includes(receipt.recipientGuid))
+    .map(({ receipt, opened }) => {
+      const mailbox = receipt.recipientGuid === null ? "everybody" : person.id;
+      return new Map([
+        ["entity", opened.name],
+        ["sender", opened.sender],
+        ["for", mailbox],
+        ...Object.entries(opened.values),
+      ]);
+    });
+}
+
+/** Resolves with the first that has all these values. */
+export async function told(
+  peer: Peer,
+  person: PeerPerson,
+  wanted: Readonly<Record<string, string>>,
+  timeoutMs = 20_000,
+): Promise<Map<string, string>> {
+  const isIt = (got: Map<string, string>): boolean =>
+    Object.entries(wanted).every(([name, value]) => got.get(name) === value);
+  return await until(
+    `${JSON.stringify(wanted)} at the pod of ${person.id}`,
+    async () => (await toldTo(peer, person)).find(isIt),
+    timeoutMs,
+  );
 }

@@ -6,7 +6,15 @@
 import { randomUUID } from "node:crypto";
 import MarkdownIt from "markdown-it";
 import type { Element } from "@xmldom/xmldom";
-import { attr, until, xml, type IqAnswer, type Stanza, type TestClient } from "./e2e-client.ts";
+import {
+  attr,
+  pause,
+  until,
+  xml,
+  type IqAnswer,
+  type Stanza,
+  type TestClient,
+} from "./e2e-client.ts";
 import { parseXml } from "./peer-xml.ts";
 
 const NS_PUBSUB = "http://jabber.org/protocol/pubsub";
@@ -44,6 +52,13 @@ export interface Post {
   readonly at?: Date;
   /** Addresses of uploaded JPEGs, which Movim attaches and shows in the text as well. */
   readonly pictures?: readonly string[];
+  /** Where its comments are kept (XEP-0277 §Comments). */
+  readonly comments?: CommentsNode;
+}
+
+export interface CommentsNode {
+  readonly service: string;
+  readonly node: string;
 }
 
 /** Movim's entry: these elements in this order (src/Moxl/Stanza/PubsubAtom.php). */
@@ -68,6 +83,7 @@ export function movimItem(author: string, post: Post): Stanza {
         xml("uri", {}, `xmpp:${author}`),
       ),
       xml("link", { rel: "alternate", href }),
+      ...repliesLink(post.comments),
       ...pictures.map((url) =>
         xml("link", { rel: "enclosure", href: url, type: "image/jpeg", title: fileNameOf(url) }),
       ),
@@ -79,6 +95,12 @@ export function movimItem(author: string, post: Post): Stanza {
   );
 }
 
+function repliesLink(comments: CommentsNode | undefined): Stanza[] {
+  if (comments === undefined) return [];
+  const href = `xmpp:${comments.service}?;node=${comments.node}`;
+  return [xml("link", { rel: "replies", title: "comments", href })];
+}
+
 /** Movim renders with CommonMark and shows HTML in the source as the text that it is. */
 const commonMark = new MarkdownIt("commonmark", { html: false, xhtmlOut: true });
 
@@ -87,7 +109,7 @@ function rendered(markdown: string): Stanza {
   return toStanza(parseXml(`${open}${commonMark.render(markdown).trim()}</div>`));
 }
 
-function toStanza(element: Element): Stanza {
+export function toStanza(element: Element): Stanza {
   const attributes = [...element.attributes].map(({ name, value }) => [name, value] as const);
   const made = xml(element.tagName, Object.fromEntries(attributes));
   for (const node of element.childNodes) {
@@ -204,6 +226,28 @@ export async function subscribe(client: TestClient, service: string): Promise<Iq
 export async function unsubscribe(client: TestClient, service: string): Promise<IqAnswer> {
   const payload = xml("unsubscribe", { node: NODE, jid: client.bare });
   return await client.iq("set", service, xml("pubsub", { xmlns: NS_PUBSUB }, payload));
+}
+
+/**
+ * By this JID, as the owner sees it. ejabberd tells retractions to subscribers alone, and
+ * nobody can subscribe before the first post makes the node; nor does it tell the owner who
+ * has, so that there only time helps.
+ */
+export async function untilSubscribed(client: TestClient, jid: string): Promise<void> {
+  const payload = xml("subscriptions", { node: NODE });
+  await until("subscribed", async () => {
+    const answer = await client.iq("get", client.bare, xml("pubsub", { xmlns: NS_OWNER }, payload));
+    if (answer.condition === "feature-not-implemented") return await pause(3_000).then(() => true);
+    const holder = answer.stanza.getChild("pubsub", NS_OWNER)?.getChild("subscriptions");
+    return holder?.getChildren("subscription").some((each) => attr(each, "jid") === jid);
+  });
+}
+
+/** Takes an item of the own node back. */
+export async function retract(client: TestClient, id: string, node = NODE): Promise<void> {
+  const payload = xml("retract", { node, notify: "true" }, xml("item", { id }));
+  const answer = await client.iq("set", client.bare, xml("pubsub", { xmlns: NS_PUBSUB }, payload));
+  if (answer.type === "error") throw new Error(`retracting: ${answer.condition}`);
 }
 
 /** What `items` answers: id → entry, oldest first. */

@@ -1,28 +1,32 @@
 /**
- * A whole world for one test file: a private ejabberd, a private PostgreSQL, the daemon and
- * a peer with people on several pods, all on loopback, all in one temporary folder.
+ * A whole world for one test file: a private XMPP server, a private PostgreSQL, the daemon
+ * and a peer with people on several pods, all on loopback, all in one temporary folder.
  */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startEjabberd, type Ejabberd } from "../../dev/ejabberd.ts";
+import { startEjabberd } from "../../dev/ejabberd.ts";
 import { freePort } from "../../dev/ports.ts";
+import { startProsody } from "../../dev/prosody.ts";
+import type { ServerOptions, XmppServer } from "../../dev/server.ts";
 import { silentLog } from "../../src/log/log.ts";
 import { startEmbedded, type EmbeddedDatabase } from "../../src/store/embedded.ts";
-import { logIn, type TestClient } from "./e2e-client.ts";
+import { logIn, type Login, type TestClient } from "./e2e-client.ts";
 import { startDaemon, type Daemon, type DaemonSettings } from "./e2e-daemon.ts";
+import { startLoopback } from "./loopback-server.ts";
 import { hostOfPerson, type PeerPerson } from "./peer-person.ts";
 import { startPeer, type Peer } from "./peer.ts";
 
 export const DOMAIN = "home.example";
 export const COMPONENT = "dx.home.example";
 export const BASE = `https://${COMPONENT}/`;
-const PASSWORD = "a long password";
+export const PASSWORD = "a long password";
 export const SECRET = "component-secret-of-the-tests";
 
 export interface World {
   readonly dir: string;
-  ejabberd: Ejabberd;
+  /** The one that runs now. */
+  server: Server;
   readonly peer: Peer;
   readonly settings: DaemonSettings;
   /** The one that runs now. */
@@ -32,18 +36,38 @@ export interface World {
   restartDaemon(): Promise<void>;
   restartDatabase(): Promise<void>;
   /** The same accounts and nodes at the same ports. */
-  restartEjabberd(): Promise<void>;
+  restartServer(): Promise<void>;
   /** Makes the account where there is none, and logs in. */
   connect(user: string): Promise<TestClient>;
   close(): Promise<void>;
 }
 
+export type ServerKind = "ejabberd" | "prosody" | "loopback" | "openfire";
+
+/** A server with the way in for clients. */
+interface Server extends XmppServer {
+  logIn(login: Login): Promise<TestClient>;
+}
+
+const START: Readonly<Record<ServerKind, (options: ServerOptions) => Promise<Server>>> = {
+  ejabberd: async (options) => ({ ...(await startEjabberd(options)), logIn }),
+  prosody: async (options) => ({ ...(await startProsody(options)), logIn }),
+  loopback: (options) => startLoopback(options, "loopback"),
+  openfire: (options) => startLoopback(options, "openfire"),
+};
+
 export interface WorldOptions {
+  /** ejabberd where nothing is said. */
+  readonly server?: ServerKind;
   readonly people: readonly PeerPerson[];
   readonly forceNodeConfig: boolean;
+  /** XEP-0356 for the component, where the server has it. */
+  readonly privileged?: boolean;
   /** true: commits are flushed, as in production. */
   readonly durable?: boolean;
   readonly logLevel?: "debug" | "info";
+  /** For files that register many people: see quick-keys.ts. */
+  readonly quickKeys?: boolean;
   /** Further hosts of the federation → loopback port: an upload service, for one. */
   readonly names?: ReadonlyMap<string, number>;
   /** Component domains beside the daemon's, with the same secret. */
@@ -71,9 +95,9 @@ async function build(
   const dir = temporaryFolder(ending);
   const ports = { c2s: await freePort(), component: await freePort(), api: await freePort() };
   const httpPort = await freePort();
-  const openEjabberd = () =>
-    startEjabberd({
-      dir: join(dir, "ejabberd"),
+  const openServer = () =>
+    START[options.server ?? "ejabberd"]({
+      dir: join(dir, options.server ?? "ejabberd"),
       log: silentLog,
       domains: [DOMAIN],
       components: [COMPONENT, ...(options.otherComponents ?? [])].map((domain) => {
@@ -82,9 +106,10 @@ async function build(
       ports,
       listenIp: "127.0.0.1",
       forceNodeConfig: options.forceNodeConfig,
+      privileged: options.privileged === true,
     });
-  const ejabberd = await openEjabberd();
-  ending.push(() => world.ejabberd.stop());
+  const server = await openServer();
+  ending.push(() => world.server.stop());
   const database = await openDatabase(dir, options);
   ending.push(() => world.database.stop());
   const ours = new Map([DOMAIN, COMPONENT].map((host) => [host, httpPort]));
@@ -100,6 +125,7 @@ async function build(
       ...options.people.map((person) => [hostOfPerson(person), peer.port] as const),
       ...(options.names ?? []),
     ]),
+    quickKeys: options.quickKeys === true,
     ...(options.logLevel === undefined ? {} : { logLevel: options.logLevel }),
   };
   mkdirSync(settings.dir);
@@ -107,7 +133,7 @@ async function build(
   ending.push(() => world.daemon.stop());
   const world: World = {
     dir,
-    ejabberd,
+    server,
     peer,
     settings,
     daemon,
@@ -118,15 +144,14 @@ async function build(
     restartDatabase: async () => {
       world.database = await openDatabase(dir, options);
     },
-    restartEjabberd: async () => {
-      await world.ejabberd.stop();
-      world.ejabberd = await openEjabberd();
+    restartServer: async () => {
+      await world.server.stop();
+      world.server = await openServer();
     },
     connect: async (user) => {
-      const account = { user, host: DOMAIN, password: PASSWORD };
-      await world.ejabberd.api("register", account).catch(() => undefined);
-      const login = { user, domain: DOMAIN, password: PASSWORD, port: world.ejabberd.c2sPort };
-      const client = await logIn(login);
+      await world.server.register(user, DOMAIN, PASSWORD);
+      const login = { user, domain: DOMAIN, password: PASSWORD, port: world.server.c2sPort };
+      const client = await world.server.logIn(login);
       ending.push(() => client.close());
       return client;
     },

@@ -184,7 +184,7 @@ function logIn(shared: Shared, connection: FakeConnection, handshake: XmlElement
 
 function take(shared: Shared, connection: FakeConnection, stanza: XmlElement): void {
   const from = stanza.attrs["from"] ?? "";
-  if (from !== shared.domain && !from.endsWith(`@${shared.domain}`)) {
+  if (/^(?:[^/@]*@)?([^/]*)/.exec(from)?.[1] !== shared.domain) {
     connection.streamError("invalid-from");
     return;
   }

@@ -20,13 +20,15 @@ export interface StatusMessage {
   readonly text: string;
   readonly public?: boolean;
   readonly createdAt?: Date;
+  readonly editedAt?: Date;
 }
 
 export function statusMessage(author: { readonly id: string }, post: StatusMessage): string {
   return entity("status_message", [
     ["author", author.id],
     ["guid", post.guid],
-    ["created_at", (post.createdAt ?? new Date()).toISOString().replace(/\.\d+Z$/, "Z")],
+    ["created_at", timestamp(post.createdAt ?? new Date())],
+    ...(post.editedAt === undefined ? [] : [["edited_at", timestamp(post.editedAt)] as const]),
     ["public", String(post.public ?? true)],
     ["text", post.text],
   ]);
@@ -78,6 +80,14 @@ export function ownComment(author: PeerPerson, parentGuid: string, text: string)
     ["text", text],
     ["created_at", new Date().toISOString().replace(/\.\d+Z$/, "Z")],
   ]);
+}
+
+export function accountDeletion(author: PeerPerson): string {
+  return entity("account_deletion", [["author", author.id]]);
+}
+
+function timestamp(date: Date): string {
+  return date.toISOString().replace(/\.\d+Z$/, "Z");
 }
 
 function entity(name: string, values: readonly (readonly [string, string])[]): string {

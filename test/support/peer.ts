@@ -34,7 +34,7 @@ export interface Receipt {
 
 export interface PeerPage {
   readonly type: string;
-  readonly body: string;
+  readonly body: string | Buffer;
 }
 
 export interface Opened extends ReadEntity {
