@@ -157,7 +157,7 @@ async function bareReference(world: World): Promise<void> {
   const bare = await startBareComponent({
     domain: BARE,
     secret: SECRET,
-    port: world.ejabberd.componentPort,
+    port: world.server.componentPort,
     person: bert.bare,
     node: NODE,
     target: "https://pod-a.example/receive/public",

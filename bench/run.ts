@@ -6,6 +6,7 @@
 const BENCHES: Readonly<Record<string, () => Promise<{ main(): Promise<number> }>>> = {
   latency: () => import("./latency.ts"),
   salmon: () => import("./salmon.ts"),
+  xmpp: () => import("./xmpp.ts"),
 };
 
 const name = process.argv[2] ?? "";

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=4 --heap-growing-percent=40
 // Plain JavaScript that an old Node can read, so that it can say what it needs.
 import { existsSync } from "node:fs";
 

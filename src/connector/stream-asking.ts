@@ -24,12 +24,13 @@ export interface IqQuestion {
 export interface Asking {
   readonly online: boolean;
   readonly epoch: number;
-  attach(write: (text: string) => Promise<void>): void;
+  attach(write: (text: string | Buffer) => Promise<void>): void;
   /** Everything that waits fails with DX_STREAM_DOWN. */
   detach(): void;
   idle(): Promise<void>;
   send(stanza: XmlElement): Promise<void>;
-  sendToAll(stanza: XmlElement, to: readonly Jid[]): Promise<void>;
+  /** Resolves with the bytes written. */
+  sendToAll(stanza: XmlElement, to: readonly Jid[]): Promise<number>;
   request(question: IqQuestion): Promise<XmlElement>;
   confirm(epoch?: number): Promise<void>;
   /** A barrier of its own, for the keep-alive. */
@@ -39,6 +40,9 @@ export interface Asking {
   /** A reply that was too large to be taken. */
   refuse(reply: XmlElement): boolean;
 }
+
+/** Of one stanza for many. */
+const AT_ONCE_BYTES = 4 * 1024 * 1024;
 
 export function createAsking(
   names: { readonly domain: string; readonly servedDomain: string },
@@ -85,7 +89,8 @@ export function createAsking(
     },
     idle: outbox.idle,
     send,
-    sendToAll: async (stanza, to) => push(copiesFor(stanza, to, domain, limits.stanzaBytes)),
+    sendToAll: (stanza, to) =>
+      inSteps(() => copiesFor(stanza, to, domain, limits.stanzaBytes), push),
     request: async ({ type, to, from = domain, payload, timeoutMs = limits.iqTimeoutMs }) => {
       const build = (id: string): XmlElement => el("iq", { type, id, from, to }, payload);
       return believed(await ask(iqs, send, { to, timeoutMs, build }));
@@ -98,6 +103,20 @@ export function createAsking(
     settle: iqs.settle,
     refuse: (reply) => iqs.refuse(reply, new DxError("DX_STANZA_TOO_BIG")),
   };
+}
+
+/** Not all at once: what waits to be written is bounded. Resolves with the bytes of all. */
+async function inSteps(
+  make: () => readonly Written[],
+  push: (packets: readonly Written[]) => Promise<void>,
+): Promise<number> {
+  const packets = make();
+  const all = packets.reduce((sum, { bytes }) => sum + bytes, 0);
+  const step = Math.max(1, Math.floor((AT_ONCE_BYTES * packets.length) / all));
+  for (let from = 0; from < packets.length; from += step) {
+    await push(packets.slice(from, from + step));
+  }
+  return all;
 }
 
 function believed(reply: XmlElement): XmlElement {

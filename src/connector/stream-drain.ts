@@ -11,11 +11,9 @@ import type {
   PendingDelivery,
   Reader,
 } from "../activitystreams/delivery.ts";
-import type { Jid } from "../activitystreams/ids.ts";
 import { describeError, isDxError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
 import type { XmlElement } from "../xml/element.ts";
-import { serialise } from "../xml/serialise.ts";
 import type { ComponentStream } from "./stream.ts";
 
 export interface StreamDrainOptions {
@@ -29,9 +27,11 @@ export interface StreamDrainOptions {
 /** Deliveries of one claim. */
 const MAX_BATCH = 100;
 const READERS_AT_ONCE = 500;
-/** Behind so much a barrier stands: while it is waited for, the server has little to do. */
-const BARRIER_STANZAS = 2_000;
+/** Behind so much a barrier stands. */
+const BARRIER_STANZAS = 1_000;
 const BARRIER_BYTES = 6 * 1024 * 1024;
+/** That stand at the same time. */
+const BARRIERS = 2;
 /** The stream is down: its return wakes the worker, this is the backstop. */
 const RETRY_MS = 1_000;
 
@@ -48,9 +48,18 @@ async function drain(destination: Destination, options: StreamDrainOptions): Pro
   try {
     const pending = await queue.pending([destination.id], MAX_BATCH);
     const { epoch } = options.stream;
-    const run: Run = { options, epoch, known: new Map(), stanzas: 0, bytes: 0, done: [] };
+    const run: Run = {
+      options,
+      epoch,
+      known: new Map(),
+      stanzas: 0,
+      bytes: 0,
+      done: [],
+      raised: [],
+    };
     for (const delivery of pending) await bring(delivery, run);
-    await settle(run);
+    await raise(run);
+    await Promise.all(run.raised);
     const state = pending.length < MAX_BATCH ? "drained" : "more";
     await queue.release(destination, { state });
   } catch (error) {
@@ -70,6 +79,8 @@ interface Run {
   stanzas: number;
   bytes: number;
   done: PendingDelivery[];
+  /** Barriers that have not been passed, with what is noted then; in order. */
+  readonly raised: Promise<void>[];
 }
 
 /** To all of its readers. */
@@ -81,26 +92,36 @@ async function bring(delivery: PendingDelivery, run: Run): Promise<void> {
     const last = readers.at(-1)?.jid;
     if (last === undefined || readers.length < READERS_AT_ONCE) break;
     after = last;
-    if (!isMuch(run)) continue;
-    await settle(run);
-    await run.options.queue.progress(delivery, last);
+    if (isMuch(run)) await raise(run, () => run.options.queue.progress(delivery, last));
   }
   run.done.push(delivery);
-  if (isMuch(run)) await settle(run);
+  if (isMuch(run)) await raise(run);
 }
 
 function isMuch({ stanzas, bytes }: Run): boolean {
   return stanzas >= BARRIER_STANZAS || bytes >= BARRIER_BYTES;
 }
 
-/** Waits until the server has all of it, and notes that it has. */
-async function settle(run: Run): Promise<void> {
+/**
+ * A barrier behind what was sent. What follows is sent while the server works on this: only when
+ * two stand is the first one waited for.
+ */
+async function raise(run: Run, then?: () => Promise<void>): Promise<void> {
   const { stream, queue } = run.options;
-  if (run.stanzas > 0) await stream.confirm(run.epoch);
+  const { done } = run;
+  const passed = run.stanzas > 0 ? stream.confirm(run.epoch) : Promise.resolve();
+  const before = run.raised.at(-1) ?? Promise.resolve();
+  const noted = Promise.all([passed, before]).then(async () => {
+    if (done.length > 0) await queue.finish({ delivered: done, refused: [] });
+    await then?.();
+  });
+  // Waited for below, or by whoever ends the run.
+  noted.catch(() => undefined);
+  run.raised.push(noted);
   run.stanzas = 0;
   run.bytes = 0;
-  if (run.done.length > 0) await queue.finish({ delivered: run.done, refused: [] });
   run.done = [];
+  if (run.raised.length >= BARRIERS) await run.raised.shift();
 }
 
 async function readersOf(
@@ -121,22 +142,13 @@ async function say(delivery: PendingDelivery, readers: readonly Reader[], run: R
     if (to.length === 0) continue;
     try {
       const stanza = run.options.stanza(delivery, form);
-      if (stanza !== null) await send(stanza, to, run);
+      if (stanza === null) continue;
+      run.bytes += await run.options.stream.sendToAll(stanza, to);
+      run.stanzas += to.length;
     } catch (error) {
       // What can never be sent must not hold what is behind it.
       if (!isDxError(error) || error.retryable) throw error;
       run.options.log.error({ error: describeError(error) }, "a stanza cannot be sent");
     }
   }
-}
-
-async function send(stanza: XmlElement, to: readonly Jid[], run: Run): Promise<void> {
-  const bytes = Buffer.byteLength(serialise(stanza));
-  // Not all at once: what waits to be written is bounded.
-  const step = Math.max(1, Math.floor(BARRIER_BYTES / bytes));
-  for (let from = 0; from < to.length; from += step) {
-    await run.options.stream.sendToAll(stanza, to.slice(from, from + step));
-  }
-  run.stanzas += to.length;
-  run.bytes += to.length * bytes;
 }

@@ -7,7 +7,7 @@ import { DxError } from "../errors/error.ts";
 
 export interface Outbox {
   /** Resolves when written. Throws DX_STREAM_DOWN, DX_OUTBOX_FULL. */
-  push(text: string, bytes: number): Promise<void>;
+  push(text: string | Buffer, bytes: number): Promise<void>;
   /** From now on written through this; the previous connection's rest is gone already. */
   attach(write: Write): void;
   /** Fails everything that waits, and everything pushed until the next attach. */
@@ -17,7 +17,7 @@ export interface Outbox {
 }
 
 /** Resolves when the kernel has taken the text. */
-export type Write = (text: string) => Promise<void>;
+export type Write = (text: string | Buffer) => Promise<void>;
 
 export interface OutboxLimits {
   readonly outboxStanzas: number;
@@ -25,7 +25,8 @@ export interface OutboxLimits {
 }
 
 interface Waiting {
-  readonly text: string;
+  /** Bytes where many get the same: it is encoded once for all of them. */
+  readonly text: string | Buffer;
   readonly bytes: number;
   resolve(): void;
   reject(error: unknown): void;
@@ -99,7 +100,7 @@ async function pump(state: State, write: Write): Promise<void> {
   while (state.write === write && state.queue.length > 0) {
     const round = takeRound(state.queue);
     state.flying = round;
-    const failure = await write(round.map((item) => item.text).join("")).then(
+    const failure = await write(joined(round)).then(
       () => null,
       (error: unknown) => ({ error }),
     );
@@ -114,6 +115,12 @@ async function pump(state: State, write: Write): Promise<void> {
     tellIdlers(state);
   }
   if (state.write === write) state.pumping = false;
+}
+
+function joined(round: readonly Waiting[]): string | Buffer {
+  const texts = round.map((item) => item.text);
+  if (texts.every((text) => typeof text === "string")) return texts.join("");
+  return Buffer.concat(texts.map((text) => (typeof text === "string" ? Buffer.from(text) : text)));
 }
 
 function takeRound(queue: Waiting[]): readonly Waiting[] {

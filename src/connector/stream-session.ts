@@ -34,7 +34,7 @@ export interface SessionEnd {
 
 export interface Session {
   /** Resolves when the kernel has taken the text: waiting for it is the back-pressure. */
-  write(text: string): Promise<void>;
+  write(text: string | Buffer): Promise<void>;
   pause(): void;
   resume(): void;
   /** Says `</stream:stream>`, waits a little for the server's, then ends. */

@@ -5,7 +5,7 @@
 import { domainOf, parseJid, type Jid } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
 import type { XmlElement } from "../xml/element.ts";
-import { serialise, serialiseEach } from "../xml/serialise.ts";
+import { attribute, serialise, serialiseOpen } from "../xml/serialise.ts";
 
 /**
  * XEP-0114 §3: a component's stanzas have both addresses, and `from` is in its domain;
@@ -25,7 +25,7 @@ export function addressed(stanza: XmlElement, domain: string): XmlElement {
 }
 
 export interface Written {
-  readonly text: string;
+  readonly text: string | Buffer;
   readonly bytes: number;
 }
 
@@ -36,11 +36,21 @@ export function serialised(stanza: XmlElement, limit: number): Written {
 
 function measured(text: string, limit: number): Written {
   const bytes = Buffer.byteLength(text);
-  if (bytes > limit) throw new DxError("DX_STANZA_TOO_BIG", { evidence: { bytes, limit } });
+  checkSize(bytes, limit);
   return { text, bytes };
 }
 
-/** The same stanza, which has no `to` yet, for many. */
+function checkSize(bytes: number, limit: number): void {
+  if (bytes > limit) throw new DxError("DX_STANZA_TOO_BIG", { evidence: { bytes, limit } });
+}
+
+/** One packet and one system call for many small stanzas. */
+const PACKET_BYTES = 64 * 1024;
+
+/**
+ * The same stanza, which has no `to` yet, for many: as texts that hold as many of them as go out
+ * at once.
+ */
 export function copiesFor(
   stanza: XmlElement,
   to: readonly Jid[],
@@ -50,6 +60,18 @@ export function copiesFor(
   const { from = domain } = stanza.attrs;
   // Parsed JIDs need no second look.
   addressed({ ...stanza, attrs: { from, to: domain } }, domain);
-  const copies = serialiseEach({ ...stanza, attrs: { ...stanza.attrs, from } }, "to", to);
-  return copies.map((text) => measured(text, limit));
+  const { start, rest: text } = serialiseOpen({ ...stanza, attrs: { ...stanza.attrs, from } });
+  const rest = Buffer.from(text);
+  // The address comes on top of the limit: a JID has 3,071 bytes at most (RFC 7622 §3.1).
+  checkSize(rest.length + start.length, limit);
+  const each = Math.max(1, Math.floor(PACKET_BYTES / rest.length));
+  const packets: Written[] = [];
+  for (let first = 0; first < to.length; first += each) {
+    const copies = to
+      .slice(first, first + each)
+      .flatMap((jid) => [Buffer.from(start + attribute("to", jid)), rest]);
+    const packet = Buffer.concat(copies);
+    packets.push({ text: packet, bytes: packet.length });
+  }
+  return packets;
 }

@@ -44,8 +44,11 @@ export interface ComponentStream {
   stop(): Promise<void>;
   /** Resolves once written. Throws DX_STREAM_DOWN, DX_OUTBOX_FULL, DX_STANZA_TOO_BIG, DX_STANZA_ADDRESS. */
   send(stanza: XmlElement): Promise<void>;
-  /** The same to many, written once; what `send` throws. Without a `to` of its own. */
-  sendToAll(stanza: XmlElement, to: readonly Jid[]): Promise<void>;
+  /**
+   * The same to many, encoded once; without a `to` of its own. Resolves with the bytes written.
+   * Throws what `send` throws.
+   */
+  sendToAll(stanza: XmlElement, to: readonly Jid[]): Promise<number>;
   /**
    * The result IQ. Throws DX_IQ_ERROR (evidence: type, condition, application),
    * DX_IQ_TIMEOUT, DX_IQS_FULL, DX_STREAM_DOWN, and what `send` throws; DX_STANZA_TOO_BIG

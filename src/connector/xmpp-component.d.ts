@@ -32,7 +32,8 @@ declare module "@xmpp/component" {
     connect(service: string): Promise<void>;
     open(options: { domain: string; timeout?: number }): Promise<void>;
     stop(): Promise<void>;
-    write(text: string): Promise<void>;
+    /** The socket takes bytes as well. */
+    write(text: string | Buffer): Promise<void>;
     _onData(data: string): void;
     _onSeeOtherHost(error: Error): void;
   }

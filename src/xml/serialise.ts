@@ -38,11 +38,14 @@ function escapeAttribute(text: string): string {
   return stripIllegal(text).replace(/[&<>"'\r\n\t]/g, (char) => ATTRIBUTE_ESCAPES[char] ?? char);
 }
 
+/** As it stands in a start tag, with the blank before it. */
+export function attribute(name: string, value: string): string {
+  return ` ${name}="${escapeAttribute(value)}"`;
+}
+
 function attributesOf(element: XmlElement): string {
   let text = "";
-  for (const [name, value] of Object.entries(element.attrs)) {
-    text += ` ${name}="${escapeAttribute(value)}"`;
-  }
+  for (const [name, value] of Object.entries(element.attrs)) text += attribute(name, value);
   return text;
 }
 
@@ -60,18 +63,13 @@ export function serialise(element: XmlElement): string {
   return `${text}</${element.name}>`;
 }
 
-/**
- * The same element with each of these values of one attribute that it has not got itself: its
- * content is escaped once for all of them.
- */
-export function serialiseEach(
-  element: XmlElement,
-  attribute: string,
-  values: readonly string[],
-): string[] {
+/** In two parts, between which further attributes (`attribute`) may be put. */
+export function serialiseOpen(element: XmlElement): {
+  readonly start: string;
+  readonly rest: string;
+} {
   const start = `<${element.name}`;
-  const rest = serialise(element).slice(start.length);
-  return values.map((value) => `${start} ${attribute}="${escapeAttribute(value)}"${rest}`);
+  return { start, rest: serialise(element).slice(start.length) };
 }
 
 // The pairs by name: with the u flag the same takes twice as long.

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import type {
   DeliveryForm,
   DeliveryQueue,
@@ -13,6 +14,7 @@ import { createStreamDrain } from "../../../src/connector/stream-drain.ts";
 import { DxError } from "../../../src/errors/error.ts";
 import { silentLog } from "../../../src/log/log.ts";
 import { el } from "../../../src/xml/element.ts";
+import { serialisedBytes } from "../../../src/xml/size.ts";
 import { jid } from "../../support/fixtures.ts";
 
 const STREAM: Destination = { id: "7", kind: "stream", address: "1", attempts: 0, wakes: "0" };
@@ -31,6 +33,8 @@ interface World {
   readonly words?: string;
   /** Called before each barrier. */
   readonly confirm?: (count: number) => DxError | undefined;
+  /** What a barrier waits for. */
+  readonly confirming?: () => Promise<void>;
   readonly stanza?: (delivery: PendingDelivery, form: DeliveryForm) => DxError | undefined;
 }
 
@@ -90,13 +94,14 @@ function bench(world: World): Bench {
       sendToAll: (stanza, to: readonly Jid[]) => {
         const { id = "", type = "" } = stanza.attrs;
         for (const one of to) sent.push(`${type} ${id} ${one}`);
-        return Promise.resolve();
+        return Promise.resolve(to.length * serialisedBytes(stanza));
       },
       confirm: () => {
         barriers += 1;
         happened.push("barrier");
         const fault = world.confirm?.(barriers);
-        return fault === undefined ? Promise.resolve() : Promise.reject(fault);
+        if (fault !== undefined) return Promise.reject(fault);
+        return world.confirming?.() ?? Promise.resolve();
       },
     },
     stanza: (one, form) => {
@@ -144,16 +149,47 @@ test("thousands of readers are gone through in pages, and what has surely arrive
   assert.equal(new Set(sent).size, 4_100);
   assert.equal(sent.length, 4_100);
   assert.deepEqual(
-    happened.filter((what) => !what.startsWith("readers")),
+    happened.filter((what) => what.includes(" is at ") || what.startsWith("finished")),
     [
-      "barrier",
+      "1 is at r00999@example.org",
       "1 is at r01999@example.org",
-      "barrier",
+      "1 is at r02999@example.org",
       "1 is at r03999@example.org",
-      "barrier",
       "finished 1",
     ],
   );
+});
+
+test("the second barrier may stand before the first is passed, and no third", async () => {
+  let standing = 0;
+  let most = 0;
+  const { drain } = bench({
+    pending: [delivery("1")],
+    readers: crowd(5_000),
+    confirming: async () => {
+      standing += 1;
+      most = Math.max(most, standing);
+      await pause(5);
+      standing -= 1;
+    },
+  });
+  await drain();
+  assert.equal(most, 2);
+});
+
+test("when the second barrier is not passed, only what stood before the first is noted", async () => {
+  const { happened, released, drain } = bench({
+    pending: [delivery("1"), delivery("2"), delivery("3")],
+    readers: crowd(400),
+    words: "x".repeat(40_000),
+    confirm: (count) => (count === 2 ? new DxError("DX_STREAM_DOWN") : undefined),
+  });
+  await drain();
+  assert.deepEqual(
+    happened.filter((what) => what.startsWith("finished")),
+    ["finished 1"],
+  );
+  assert.equal(released[0]?.state, "unreachable");
 });
 
 test("after a cut it goes on behind those who have it", async () => {
