@@ -10,6 +10,9 @@ import { commit } from "./commit.ts";
 import { findOpen, sendContact, sendProfile } from "./contact.ts";
 import type { BridgeEffects, BridgeStore, SubscribedBy } from "./ports.ts";
 
+/** New ones, of one person in a day. */
+const MOST_FOLLOWS = 300;
+
 export interface FollowAct {
   readonly jid: Jid;
   readonly id: DiasporaId;
@@ -34,6 +37,10 @@ export async function follow(
     if (before.blocked) throw new DxError("DX_BLOCKED");
     await tx.addSubscription(person.key, node, jid, by);
     if (before.following) return;
+    // Each is a signed message to somebody's pod.
+    if (!(await tx.countToday(account.key, "follow", MOST_FOLLOWS))) {
+      throw new DxError("DX_TOO_FAST");
+    }
     await sendContact(tx, account, person, "follow", effects);
     await sendProfile(tx, account, person, effects);
   });

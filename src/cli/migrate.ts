@@ -1,8 +1,8 @@
 /** `migrate`: the database's tables brought up to date without starting the daemon. */
 import { loadConfig } from "../config.ts";
-import { openConfiguredDatabase } from "../daemon/storage.ts";
+import { migrateAt, openConfiguredDatabase } from "../daemon/storage.ts";
 import { createLog } from "../log/pino.ts";
-import { migrateSchema, missingMigrations } from "../store/migrate.ts";
+import { missingMigrations } from "../store/migrate.ts";
 import type { Io } from "./io.ts";
 
 export async function migrate(file: string | undefined, io: Io): Promise<number> {
@@ -11,7 +11,7 @@ export async function migrate(file: string | undefined, io: Io): Promise<number>
   const database = await openConfiguredDatabase(config, log);
   try {
     const missing = await missingMigrations(database.db);
-    await migrateSchema(database.db, log);
+    await migrateAt(database.url, log);
     io.out(
       missing.length === 0
         ? "the database is up to date"

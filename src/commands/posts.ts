@@ -65,7 +65,10 @@ function editCommand(ports: CommandPorts): Command {
     run: async (jid, { target, text = "" }, occasion) => {
       const guid = await targetOf(target, jid, occasion, ports);
       await ports.acts.edit({ jid, guid, markdown: ports.markdownOf(text) });
-      return { said: "Changed.", about: guid };
+      return {
+        said: "Changed on the federation. What stands in your own microblog is for your client to change.",
+        about: guid,
+      };
     },
   });
 }
@@ -81,7 +84,10 @@ function deleteCommand(ports: CommandPorts): Command {
     run: async (jid, { target }, occasion) => {
       const guid = await targetOf(target, jid, occasion, ports);
       await ports.acts.retract({ jid, guid });
-      return "Deleted. The pods that have it are told.";
+      return (
+        "Deleted. The pods that have it are told. A post in your own microblog still stands there: " +
+        "delete it there with your client."
+      );
     },
   });
 }

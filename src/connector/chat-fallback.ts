@@ -46,10 +46,13 @@ export function splitQuotation(body: string): Quotation | null {
   return words === "" ? null : { quoted: own.join("\n"), words };
 }
 
-/** Fewer characters than this stand in every second post. */
-const MIN_QUOTED = 8;
+/** So much of the beginning of a text that no two have it by chance. */
+const MIN_QUOTED = 24;
 
-/** The first of these texts that the quotation is of: all of it, its beginning, or a part. */
+/**
+ * The first of these texts that the quotation is of: all of it, or a long beginning. A part of one
+ * is no proof: the same words may stand in a private message, whose answer would become public.
+ */
 export function quotedIn<T extends { readonly text: string }>(
   quoted: string,
   candidates: readonly T[],
@@ -60,7 +63,7 @@ export function quotedIn<T extends { readonly text: string }>(
     candidates.find(({ text }) => is(plain(text))) ?? null;
   const whole = found((text) => text === wanted);
   if (whole !== null || wanted.length < MIN_QUOTED) return whole;
-  return found((text) => text.startsWith(wanted)) ?? found((text) => text.includes(wanted));
+  return found((text) => text.startsWith(wanted));
 }
 
 /** Clients wrap and shorten what they quote, and some show marks as what they mean. */

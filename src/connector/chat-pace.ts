@@ -19,10 +19,12 @@ export interface ChatPace {
 const PER_MINUTE = 30;
 const MINUTE_MS = 60_000;
 const KEYS = 10_000;
+const REPEAT_MS = 3_600_000;
 
 export function createChatPace(now: () => number = Date.now): ChatPace {
   const minutes = new LRUCache<Jid, { since: number; count: number }>({ max: KEYS });
-  const seen = new LRUCache<string, true>({ max: KEYS });
+  // A repeat after a cut comes soon.
+  const seen = new LRUCache<string, true>({ max: KEYS, ttl: REPEAT_MS });
   return {
     take: (jid) => {
       const known = minutes.get(jid);

@@ -153,7 +153,10 @@ async function send(
 
 /** Without an id nothing tells a repeat from saying it twice. */
 function keyFor(jid: Jid, { id, body, file }: Words): string {
-  return keyOf(jid, id ?? randomUUID(), `${body}\n${file ?? ""}`);
+  // Some clients count their ids from the same beginning at each start: the same words on another
+  // day are said again.
+  const day = new Date().toISOString().slice(0, 10);
+  return keyOf(jid, id ?? randomUUID(), `${day}\n${body}\n${file ?? ""}`);
 }
 
 async function correct(

@@ -34,6 +34,7 @@ const NS_CAPS = "http://jabber.org/protocol/caps";
 const NS_DISCO_INFO = "http://jabber.org/protocol/disco#info";
 const VERSIONS = 10_000;
 const PEOPLE = 10_000;
+const DAY_MS = 24 * 3_600_000;
 /** Nobody is logged in at more places; what comes is from strangers. */
 const MAX_RESOURCES = 20;
 const MAX_NAME = 1_023;
@@ -43,11 +44,21 @@ interface Version {
   readonly ver: string;
 }
 
+/** Where somebody is logged in, which of it asks for feeds, and what was told of that. */
+interface Clients {
+  readonly clients: Map<FullJid, boolean>;
+  told: boolean | null;
+  toldAt: number;
+}
+
+/** Told again each day: whoever has not asked for a month is believed to have another client. */
+function isLongAgo(at: number): boolean {
+  return Date.now() - at > DAY_MS;
+}
+
 export function createClientCaps(options: ClientCapsOptions): ClientCaps {
   const answers = new LRUCache<string, Promise<boolean | null>>({ max: VERSIONS });
-  const people = new LRUCache<Jid, { clients: Map<FullJid, boolean>; told: boolean | null }>({
-    max: PEOPLE,
-  });
+  const people = new LRUCache<Jid, Clients>({ max: PEOPLE });
 
   function asksFor(full: FullJid, version: Version): Promise<boolean | null> {
     const key = `${version.ver} ${version.node}`;
@@ -61,7 +72,7 @@ export function createClientCaps(options: ClientCapsOptions): ClientCaps {
   }
 
   async function change(jid: Jid, full: FullJid, asks: boolean | null): Promise<void> {
-    const person = people.get(jid) ?? { clients: new Map<FullJid, boolean>(), told: null };
+    const person = people.get(jid) ?? { clients: new Map(), told: null, toldAt: 0 };
     if (asks === null) person.clients.delete(full);
     else if (person.clients.has(full) || person.clients.size < MAX_RESOURCES) {
       person.clients.set(full, asks);
@@ -70,8 +81,9 @@ export function createClientCaps(options: ClientCapsOptions): ClientCaps {
     // Who has logged out everywhere reads again as before.
     if (person.clients.size === 0) return;
     const any = [...person.clients.values()].includes(true);
-    if (any === person.told) return;
+    if (any === person.told && !(any && isLongAgo(person.toldAt))) return;
     person.told = any;
+    person.toldAt = Date.now();
     await options.noteClient(jid, any);
   }
 

@@ -18,7 +18,10 @@ export interface Comments {
 }
 
 export interface CommentsOptions extends TakeCommentsOptions {
-  readonly reader: Pick<FeedReader, "subscribe" | "readUnseen" | "readItem">;
+  readonly reader: Pick<
+    FeedReader,
+    "isReadableByStranger" | "subscribe" | "readUnseen" | "readItem"
+  >;
   readonly isOnline: () => boolean;
   readonly now?: () => number;
   readonly everyMs?: number;
@@ -95,13 +98,26 @@ async function takeEvent(
     if (!isOurRequest) await ports.commentNodeDue(place, true);
     return;
   }
-  await takeComments(node, event.items, options);
+  // The component sees more than a stranger: what is for contacts only stays where it is.
+  if (await isOpen(node, event.items.at(-1)?.id ?? null, options)) {
+    await takeComments(node, event.items, options);
+  }
   if (event.retracted.length > 0) {
     await ports.doubtComments(place, event.retracted, later(options, EVICTION_MS));
   }
   const isIncomplete = event.items.some((item) => item.payload === undefined);
   if (isIncomplete) await ports.commentNodeDue(place, false);
   else if (!node.delivers) await ports.commentNodeDelivered(place);
+}
+
+async function isOpen(
+  { service, node }: NodePlace,
+  itemId: string | null,
+  { reader, dropped }: CommentsOptions,
+): Promise<boolean> {
+  const isReadable = await reader.isReadableByStranger(service, node, itemId);
+  if (!isReadable) dropped("unverified");
+  return isReadable;
 }
 
 async function checkNode(node: CommentNode, options: CommentsOptions): Promise<void> {
@@ -114,7 +130,8 @@ async function checkNode(node: CommentNode, options: CommentsOptions): Promise<v
   if (reading.state === "read") {
     // COMPAT(Prosody 0.12): it names no publishers in answers; those come by events only.
     const named = reading.items.filter((item) => item.publisher !== null);
-    isNews = (await takeComments(node, named, options)) > 0;
+    const isReadable = named.length > 0 && (await isOpen(node, named.at(-1)?.id ?? null, options));
+    isNews = isReadable && (await takeComments(node, named, options)) > 0;
     const missing = await ports.missingComments(node, reading.found);
     await ports.doubtComments(node, missing, later(options, SECOND_LOOK_MS));
   }

@@ -4,22 +4,26 @@
  */
 import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import { domainOf, type Jid } from "../activitystreams/ids.ts";
+import type { Jid } from "../activitystreams/ids.ts";
 import type { Log } from "../log/log.ts";
 import { namedIn } from "../pep/entry-mentions.ts";
 import { readEntry, type Entry } from "../pep/entry.ts";
-import { NODE_COMMENTS, NODE_MICROBLOG } from "../pep/namespaces.ts";
+import { NODE_MICROBLOG } from "../pep/namespaces.ts";
 import type { EventItem } from "../pep/read-event.ts";
 import type { XmlElement } from "../xml/element.ts";
 import { serialise } from "../xml/serialise.ts";
 import { readingOf } from "./feed-reading.ts";
 import type { FeedReader } from "./feed-reader.ts";
+import { ownComments } from "./own-comments.ts";
 import type { FeedPorts, FeedState } from "./ports.ts";
 
 export interface FeedCollector {
   /** In order. Throws when the server gives no clear answer: then nothing is decided. */
   collect(feed: FeedState, items: readonly EventItem[], fresh: boolean): Promise<void>;
-  /** Could a stranger read the node now? Its owner is told when that has ended. */
+  /**
+   * Could a stranger read the node now? Asked for each batch, not remembered. Its owner is told
+   * when that has ended.
+   */
   ask(feed: FeedState, itemId: string | null): Promise<boolean>;
   /** We may not even read it ourselves. */
   closed(feed: FeedState): Promise<void>;
@@ -38,6 +42,7 @@ export interface FeedCollectorOptions {
   readonly domain: string;
 }
 
+/** Explicit and implicit subscription bring the same item twice (bare and full JID). */
 const REMEMBERED_ITEMS = 20_000;
 /** With these the words of an item have gone where they should. */
 const DONE = new Set(["published", "changed", "shared"]);
@@ -49,7 +54,6 @@ const CLOSED_NOTICE =
 
 export function createFeedCollector(options: FeedCollectorOptions): FeedCollector {
   const { ports, log, domain } = options;
-  // Explicit and implicit subscription bring the same item twice (bare and full JID).
   const published = new LRUCache<string, true>({ max: REMEMBERED_ITEMS });
 
   async function readable(feed: FeedState, isReadable: boolean): Promise<void> {
@@ -77,6 +81,7 @@ export function createFeedCollector(options: FeedCollectorOptions): FeedCollecto
     // Before the post itself: a crash in between loses nothing that way.
     if (readableByStranger && isNew(feed, date, fresh)) await watch(feed, item.id, entry, options);
     const known = await ports.knownPeople(namedIn(entry));
+    const post = { jid: feed.jid, itemId: item.id, domain };
     const outcome = await ports.publish({
       jid: feed.jid,
       node: NODE_MICROBLOG,
@@ -87,7 +92,7 @@ export function createFeedCollector(options: FeedCollectorOptions): FeedCollecto
       baselineDone: feed.baseline,
       optedIn: feed.since,
       readableByStranger,
-      reading: (guid, partGuid) => readingOf(entry, { guid, partGuid, known, domain }),
+      reading: (guid, partGuid) => readingOf(entry, { guid, partGuid, known, post }),
     });
     if (DONE.has(outcome)) published.set(copyKey(feed.jid, item.id, hash), true);
     log.debug({ jid: feed.jid, item: item.id, outcome }, "an item of a person's node was seen");
@@ -95,7 +100,6 @@ export function createFeedCollector(options: FeedCollectorOptions): FeedCollecto
 
   return {
     async collect(feed, items, fresh) {
-      // Asked for each batch, not remembered: the author may have closed the node a moment ago.
       const last = items.at(-1);
       if (last === undefined) return;
       const isReadable = await ask(feed, last.id);
@@ -122,10 +126,8 @@ async function watch(
   entry: Entry,
   { ports, domain }: FeedCollectorOptions,
 ): Promise<void> {
-  const place = entry.replies;
-  // Only such a node: nobody makes us take another person's posts for comments.
-  if (place === null || !place.node.startsWith(NODE_COMMENTS)) return;
-  if (domainOf(place.service) === domain) return;
+  const place = ownComments(entry.replies, { jid: feed.jid, itemId, domain });
+  if (place === null) return;
   const guid = ports.guidOf(feed.jid, NODE_MICROBLOG, itemId);
   await ports.watchComments(feed.personKey, guid, place);
 }

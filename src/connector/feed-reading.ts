@@ -6,6 +6,7 @@ import { isForEveryone, mayView, type AccessRules } from "../pep/access-rule.ts"
 import type { Entry } from "../pep/entry.ts";
 import { itemUri } from "../pep/links.ts";
 import { noteFromEntry } from "../pep/note-from-entry.ts";
+import { ownComments } from "./own-comments.ts";
 import type { ItemReading } from "./ports.ts";
 
 /** null for what came through a bridge already: it would go round in a circle. */
@@ -15,14 +16,20 @@ export function readingOf(
     readonly guid: Guid;
     readonly partGuid: (part: string) => Guid;
     readonly known: KnownPeople;
-    readonly domain: string;
+    /** The item: whose, and how it is called; and the component's domain. */
+    readonly post: Parameters<typeof ownComments>[1];
   },
 ): ItemReading | null {
   if (entry.hops.length > 0) return null;
   const note = noteFromEntry(entry, parts.guid, parts.partGuid, parts.known);
   const via = viaOf(entry);
   if (note === null && via === null) return null;
-  return { note, via, comments: entry.replies, audience: audienceOf(entry, parts.domain) };
+  return {
+    note,
+    via,
+    comments: ownComments(entry.replies, parts.post),
+    audience: audienceOf(entry, parts.post.domain),
+  };
 }
 
 /** XEP-0277 §"Repeating a Post" copies the original; RFC 4685's link stands beside own words. */

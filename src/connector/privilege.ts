@@ -3,6 +3,7 @@
  * lets the component. What the server advertises is only a reason to try (mod_privilege of Prosody
  * nests the namespaces wrongly when there are two); whether it works is told by doing it.
  */
+import { LRUCache } from "lru-cache";
 import { domainOf, type Jid } from "../activitystreams/ids.ts";
 import { isDxError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
@@ -40,6 +41,9 @@ const NS_PUBSUB_OWNER = `${NS_PUBSUB}#owner`;
 const NS_NODE_CONFIG = `${NS_PUBSUB}#node_config`;
 /** Levels of an advertisement that are looked at. */
 const MAX_DEPTH = 8;
+const MOST_DOMAINS = 1_000;
+/** The only ones that are ever asked for. */
+const USED = new Set<string>([NS_PUBSUB, NS_PUBSUB_OWNER]);
 
 interface Grant {
   readonly ns: string;
@@ -48,7 +52,7 @@ interface Grant {
 }
 
 export function createPrivilege(options: PrivilegeOptions): Privilege {
-  const grants = new Map<string, Grant>();
+  const grants = new LRUCache<string, Grant>({ max: MOST_DOMAINS });
 
   async function ask(jid: Jid, payload: XmlElement): Promise<PrivilegedOutcome> {
     const grant = grants.get(domainOf(jid));
@@ -79,7 +83,7 @@ export function createPrivilege(options: PrivilegeOptions): Privilege {
 function learn(
   { from, stanza }: Incoming,
   ns: string,
-  grants: Map<string, Grant>,
+  grants: Pick<LRUCache<string, Grant>, "has" | "set">,
   { dropped, log }: PrivilegeOptions,
 ): void {
   const privilege = child(stanza, "privilege", ns);
@@ -93,7 +97,7 @@ function learn(
     .filter(({ attrs }) => attrs["access"] === "iq")
     .flatMap((perm) => below(perm, "namespace", MAX_DEPTH))
     .filter(({ attrs }) => ["set", "both"].includes(attrs["type"] ?? ""))
-    .flatMap(({ attrs }) => attrs["ns"] ?? []);
+    .flatMap(({ attrs }) => (USED.has(attrs["ns"] ?? "") ? [attrs["ns"] ?? ""] : []));
   const isNews = !grants.has(from.bare);
   grants.set(from.bare, { ns, sets: new Set(sets) });
   const facts = { domain: from.bare, version: ns, sets: sets.length };

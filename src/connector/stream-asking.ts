@@ -42,7 +42,7 @@ export interface Asking {
 }
 
 /** Of one stanza for many. */
-const AT_ONCE_BYTES = 4 * 1024 * 1024;
+const AT_ONCE_BYTES = 1024 * 1024;
 
 export function createAsking(
   names: { readonly domain: string; readonly servedDomain: string },

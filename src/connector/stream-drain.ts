@@ -57,9 +57,11 @@ async function drain(destination: Destination, options: StreamDrainOptions): Pro
       done: [],
       raised: [],
     };
-    for (const delivery of pending) await bring(delivery, run);
+    const failed = await bringAll(pending, run);
+    // What did go out is done with, whatever became of the rest.
     await raise(run);
     await Promise.all(run.raised);
+    if (failed !== null) throw failed.error;
     const state = pending.length < MAX_BATCH ? "drained" : "more";
     await queue.release(destination, { state });
   } catch (error) {
@@ -81,6 +83,21 @@ interface Run {
   done: PendingDelivery[];
   /** Barriers that have not been passed, with what is noted then; in order. */
   readonly raised: Promise<void>[];
+}
+
+/** In order, up to the first that fails. */
+async function bringAll(
+  pending: readonly PendingDelivery[],
+  run: Run,
+): Promise<{ readonly error: unknown } | null> {
+  for (const delivery of pending) {
+    try {
+      await bring(delivery, run);
+    } catch (error) {
+      return { error };
+    }
+  }
+  return null;
 }
 
 /** To all of its readers. */
@@ -139,10 +156,9 @@ async function readersOf(
 async function say(delivery: PendingDelivery, readers: readonly Reader[], run: Run): Promise<void> {
   for (const form of ["event", "chat"] as const) {
     const to = readers.filter(({ forms }) => forms.includes(form)).map(({ jid }) => jid);
-    if (to.length === 0) continue;
+    const stanza = to.length === 0 ? null : written(delivery, form, run);
+    if (stanza === null) continue;
     try {
-      const stanza = run.options.stanza(delivery, form);
-      if (stanza === null) continue;
       run.bytes += await run.options.stream.sendToAll(stanza, to);
       run.stanzas += to.length;
     } catch (error) {
@@ -150,5 +166,19 @@ async function say(delivery: PendingDelivery, readers: readonly Reader[], run: R
       if (!isDxError(error) || error.retryable) throw error;
       run.options.log.error({ error: describeError(error) }, "a stanza cannot be sent");
     }
+  }
+}
+
+/** null for what has no such form, and for what cannot be written: it would hold the others for ever. */
+function written(
+  delivery: PendingDelivery,
+  form: DeliveryForm,
+  { options }: Run,
+): XmlElement | null {
+  try {
+    return options.stanza(delivery, form);
+  } catch (error) {
+    options.log.error({ error: describeError(error) }, "a stanza cannot be written");
+    return null;
   }
 }

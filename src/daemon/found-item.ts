@@ -14,6 +14,7 @@ import { readItemUri } from "../pep/links.ts";
 import type { Rules } from "./rules.ts";
 
 const COMMENTS = `${POSTS_NODE}:comments/`;
+const HOSTED = /^\/user\/.+\/posts$/;
 
 type Readers = Pick<Rules, "store" | "guidOf">;
 type ItemAddress = NonNullable<ReturnType<typeof readItemUri>>;
@@ -59,6 +60,9 @@ async function ofThread(
   readerKey: string | null,
   { store }: Readers,
 ): Promise<Guid | null> {
+  // What the component holds for somebody here is named by its GUID; whoever acts on it is checked.
+  const hosted = HOSTED.test(node) ? parseGuid(item) : null;
+  if (hosted !== null) return (await store.findActivity(hosted)) === null ? null : hosted;
   const postGuid = node.startsWith(COMMENTS) ? parseGuid(node.slice(COMMENTS.length)) : null;
   if (postGuid === null) return null;
   const thread = await store.threadPage({ ...one(item), readerKey, postGuid });

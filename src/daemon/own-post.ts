@@ -39,7 +39,9 @@ export function createPublishOwn(options: OwnPostOptions): CommandPorts["publish
     if (state === "missing") {
       // XEP-0163 §3: a node that a publish has made is for contacts only.
       const open = { "pubsub#access_model": "open", "pubsub#persist_items": "true" };
-      await options.privilege.configureNode(jid, POSTS_NODE, open);
+      const opened = await options.privilege.configureNode(jid, POSTS_NODE, open);
+      // It stands there for contacts; the federation gets it from the component's node.
+      if (opened === "not-possible") return "not-possible";
     }
     return "published";
   };

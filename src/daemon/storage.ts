@@ -52,7 +52,7 @@ export async function openStorage(
   const database = await openConfiguredDatabase(config, log);
   const { db } = database;
   try {
-    await prepareSchema(db, config, log);
+    await prepareSchema(database, config, log);
     const vault = createVault(config.security.key);
     await proveKey(db, vault);
     const presence = await openPresence({ url: database.url, log, onWake });
@@ -83,9 +83,23 @@ export async function openStorage(
   }
 }
 
-async function prepareSchema(db: Database, config: Config, log: Log): Promise<void> {
-  if (config.database.migrate) {
+/** On connections of its own: with many rows a change of the schema takes minutes. */
+export async function migrateAt(url: string, log: Log): Promise<void> {
+  const db = openDatabase({ url, poolSize: 2, patient: true });
+  try {
     await migrateSchema(db, log);
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function prepareSchema(
+  { db, url }: { readonly db: Database; readonly url: string },
+  config: Config,
+  log: Log,
+): Promise<void> {
+  if (config.database.migrate) {
+    await migrateAt(url, log);
     return;
   }
   const missing = await missingMigrations(db);

@@ -1,4 +1,5 @@
 /** The collector, put together: people's own nodes, comments below their posts, their profiles. */
+import { setTimeout as pause } from "node:timers/promises";
 import type { Jid } from "../activitystreams/ids.ts";
 import { createComments } from "../connector/collector-comments.ts";
 import { createOwnProfile } from "../connector/collector-profile.ts";
@@ -9,6 +10,8 @@ import type { Comments } from "../connector/collector-comments.ts";
 import type { OwnProfile } from "../connector/collector-profile.ts";
 import { commentPorts, feedPorts } from "./collector-ports.ts";
 import type { XmppParts } from "./xmpp-parts.ts";
+
+const STOP_MS = 3_000;
 
 export interface Collector {
   readonly feed: Feed;
@@ -56,7 +59,9 @@ export function createCollector(parts: XmppParts): Collector {
     profile,
     dropped,
     async stop() {
-      await Promise.all([feed.stop(), comments.stop(), profile.stop()]);
+      const idle = Promise.all([feed.stop(), comments.stop(), profile.stop()]);
+      // What waits for a server that does not answer is looked at again after the next start.
+      await Promise.race([idle, pause(STOP_MS, undefined, { ref: false })]);
     },
   };
 }

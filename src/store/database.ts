@@ -14,12 +14,17 @@ export interface DatabaseOptions {
   /** `postgres://…`; the unix-socket form `postgres://user:pw@/db?host=/dir` too. */
   readonly url: string;
   readonly poolSize: number;
+  /** For migrations: a statement may take as long as it takes. */
+  readonly patient?: boolean;
 }
 
 export function openDatabase(options: DatabaseOptions): Database {
   return knex({
     client: "pg",
-    connection: connectionOptions(options.url),
+    connection: {
+      ...connectionOptions(options.url),
+      ...(options.patient === true ? { statement_timeout: 0, query_timeout: 0 } : {}),
+    },
     pool: { min: 0, max: options.poolSize },
     // A request on a dead database must not hang: the sender gets a 503 and tries again.
     acquireConnectionTimeout: 5_000,

@@ -84,12 +84,12 @@ export async function claimDestinations(
      from (select ${NO_FSYNC}) as unsynced
      where id in (
        select id from destinations
-       where kind = ? and due_at <= now() and (lease_until is null or lease_until < now()
-         or (leased_by = ? and lease_until < now() + make_interval(secs => ?)
-             and id <> all(?::bigint[])))
+       where kind = ? and due_at <= now() and id <> all(?::bigint[])
+         and (lease_until is null or lease_until < now()
+           or (leased_by = ? and lease_until < now() + make_interval(secs => ?)))
        order by due_at limit ? for update skip locked)
      returning id, kind, address, attempts, wakes`,
-    [LEASE_SECONDS, worker, kind, worker, LEASE_SECONDS - CLAIM_SECONDS, [...working], limit],
+    [LEASE_SECONDS, worker, kind, [...working], worker, LEASE_SECONDS - CLAIM_SECONDS, limit],
   );
 }
 

@@ -202,6 +202,7 @@ export async function insertLocal(
 /** Who comes back begins anew, but with what was said. */
 const OF_AN_ACCOUNT = [
   "feeds",
+  "comment_nodes",
   "preferences",
   "notices",
   "counters",

@@ -32,6 +32,8 @@ export async function answerOwner(
   if (about.local !== "subscriptions" || node.subscribers === undefined) throw unsupported(missing);
   // §8.8.2.3: seeing is not changing.
   if (request.type === "set") throw new DxError("DX_FORBIDDEN");
+  // Throws for who may not see the node at all.
+  await node.meta();
   const subscribers = await node.subscribers();
   return el(
     "pubsub",

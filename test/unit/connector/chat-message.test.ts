@@ -69,12 +69,14 @@ const TEXTS = [
 ];
 const QUOTED: readonly (readonly [quoted: string, found: string | null])[] = [
   ["I like cats", "cats"],
-  ["i like DOGS and", "dogs"],
-  ["I like dogs…", "dogs"],
-  ["dogs and cats", "dogs"],
+  ["i like DOGS and cats very", "dogs"],
+  ["I like dogs and cats very much…", "dogs"],
+  // Short or from the middle, it may as well be of a private message.
+  ["i like DOGS and", null],
+  ["cats very much, on Sundays", null],
   ["ok", "ok"],
   ["Carol: this is very good", "carol"],
-  ["this is **very** good", "carol"],
+  ["this is **very** good", null],
   ["cats", null],
   ["I", null],
   ["", null],

@@ -76,9 +76,9 @@ const SAID: readonly (readonly [what: string, content: string, done: readonly st
     [act("comment", { about: POST, markdown: "md(Fine)", messageId: "m1" })],
   ],
   [
-    "a quotation of a part of a comment, in two lines",
+    "a quotation of a part of a comment, which could be one of a private message",
     "<body>&gt; what a fine\n&gt; morning\n\nFine</body>",
-    [act("comment", { about: COMMENT, markdown: "md(Fine)", messageId: "m1" })],
+    [privately("md(> what a fine\n> morning\n\nFine)")],
   ],
   [
     "a quotation of something else, which is not made public",

@@ -60,7 +60,7 @@ for (const [name, habits] of servers) {
       await until(() => told.length === 6);
       assert.deepEqual(told.slice(3), ["publish 4 four", "edit 2 two, changed", "publish 5 five"]);
       await looked();
-      await hurry();
+      await hurry(() => told.length > 6);
       assert.deepEqual(told.slice(6), ["retract 3"]);
     });
 
