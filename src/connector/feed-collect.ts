@@ -100,9 +100,7 @@ export function createFeedCollector(options: FeedCollectorOptions): FeedCollecto
 
   return {
     async collect(feed, items, fresh) {
-      const last = items.at(-1);
-      if (last === undefined) return;
-      const isReadable = await ask(feed, last.id);
+      const isReadable = items.length > 0 && (await ask(feed, items.at(-1)?.id ?? null));
       for (const item of items) await publish(feed, item, fresh, isReadable);
     },
     ask,

@@ -49,6 +49,8 @@ for (const [name, habits] of servers) {
       post("3", "three");
       await looked();
       await until(() => told.length === 3);
+      // A look that is still under way does not know of the outage yet.
+      await hurry();
       server.quietly(() => {
         post("4", "four");
         post("2", "two, changed");
