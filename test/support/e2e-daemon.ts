@@ -71,7 +71,7 @@ export function writeConfig(settings: DaemonSettings): string {
         [...settings.names].map(([host, port]) => [host, `127.0.0.1:${String(port)}`]),
       ),
     },
-    limits: { profile_delay_seconds: 1 },
+    ...(settings.quickKeys === true ? { limits: { profile_delay_seconds: 1 } } : {}),
     log: { level: settings.logLevel ?? "info" },
   };
   writeFileSync(file, stringify(config), { mode: 0o600 });
