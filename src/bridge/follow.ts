@@ -4,7 +4,7 @@
  * that chat clients can do. It ends with the last of them.
  */
 import type { DiasporaId, Jid } from "../activitystreams/ids.ts";
-import { DxError } from "../errors/error.ts";
+import { DxError, isDxError } from "../errors/error.ts";
 import { requireAccount } from "./actor.ts";
 import { commit } from "./commit.ts";
 import { findOpen, sendContact, sendProfile } from "./contact.ts";
@@ -62,4 +62,22 @@ export async function unfollow(
     const before = await tx.changeRelationship(account.key, person.key, { following: false });
     if (before.following) await sendContact(tx, account, person, "unfollow", effects);
   });
+}
+
+/** By whichever way they follow. Throws DX_ITEM_NOT_FOUND when it was by none. */
+export async function unfollowWholly(
+  who: Pick<FollowAct, "jid" | "id" | "node">,
+  store: BridgeStore,
+  effects: BridgeEffects,
+): Promise<void> {
+  let ended = 0;
+  for (const by of ["presence", "pubsub"] as const) {
+    try {
+      await unfollow({ ...who, by }, store, effects);
+      ended += 1;
+    } catch (error) {
+      if (!isDxError(error, "DX_ITEM_NOT_FOUND")) throw error;
+    }
+  }
+  if (ended === 0) throw new DxError("DX_ITEM_NOT_FOUND");
 }

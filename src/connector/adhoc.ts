@@ -12,9 +12,10 @@ import {
 } from "../commands/definition.ts";
 import { sentence } from "../commands/sentence.ts";
 import { DxError, isDxError } from "../errors/error.ts";
+import { NS_DATA } from "../pep/namespaces.ts";
 import { child, el, type XmlElement } from "../xml/element.ts";
 import { createAdhocSessions, type AdhocSessions } from "./adhoc-sessions.ts";
-import { dataForm, NS_DATA, resultForm, submittedFields } from "./data-form.ts";
+import { dataForm, resultForm, submittedFields } from "./data-form.ts";
 import type { DiscoItem, DiscoNode } from "./disco.ts";
 import type { IqHandler, IqRequest } from "./handler.ts";
 

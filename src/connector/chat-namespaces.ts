@@ -20,8 +20,6 @@ export const NS_SID = "urn:xmpp:sid:0";
 export const NS_OOB = "jabber:x:oob";
 /** XEP-0334 Message Processing Hints. */
 export const NS_HINTS = "urn:xmpp:hints";
-/** XEP-0191 Blocking Command: the condition of what a blocked contact is answered. */
-export const NS_BLOCKING_ERRORS = "urn:xmpp:blocking:errors";
 /** XEP-0280 Message Carbons. */
 export const NS_CARBONS = "urn:xmpp:carbons:2";
 /** XEP-0297 Stanza Forwarding. */

@@ -7,10 +7,9 @@ import { LRUCache } from "lru-cache";
 import type { FullJid, Jid } from "../activitystreams/ids.ts";
 import { describeError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
-import { NOTIFY_MICROBLOG } from "../pep/namespaces.ts";
+import { NOTIFY_MICROBLOG, NS_DATA } from "../pep/namespaces.ts";
 import { child, childrenNamed, childText, el, textOf, type XmlElement } from "../xml/element.ts";
 import { capsOf, type InfoForm } from "./caps.ts";
-import { NS_DATA } from "./data-form.ts";
 import type { Incoming } from "./handler.ts";
 import type { ComponentStream } from "./stream.ts";
 

@@ -1,9 +1,8 @@
 /** XEP-0004 Data Forms: a command's form as `<x/>`, a submitted one as values, lines as a result. */
 import type { CommandField, CommandForm } from "../commands/definition.ts";
 import { DxError } from "../errors/error.ts";
+import { NS_DATA } from "../pep/namespaces.ts";
 import { childrenNamed, el, textOf, type XmlElement } from "../xml/element.ts";
-
-export const NS_DATA = "jabber:x:data";
 
 /** A form has few fields; what has more is not ours. */
 const MAX_FIELDS = 100;

@@ -6,6 +6,7 @@
  */
 import type { DiasporaId, Jid } from "../activitystreams/ids.ts";
 import { DxError, isDxError } from "../errors/error.ts";
+import { avatarUpdate } from "../pep/profile/avatar.ts";
 import { el, type XmlElement } from "../xml/element.ts";
 import type { Incoming, PresenceHandler, PresenceType } from "./handler.ts";
 import { createSeldom } from "./seldom.ts";
@@ -33,7 +34,6 @@ export interface PersonPresenceOptions {
 
 /** Of a virtual person, in presence only: events come from the bare JID. */
 const RESOURCE = "dx";
-const NS_VCARD_UPDATE = "vcard-temp:x:update";
 /** One pair's probes are answered this often. */
 const PROBES = { everyMs: 10_000, keys: 10_000 };
 
@@ -111,6 +111,6 @@ async function beAvailable({ options, person, virtual, reader }: Meeting): Promi
   const from = `${virtual}/${RESOURCE}`;
   const hash = (await options.pictureHash?.(person)) ?? null;
   // XEP-0153 §3.1: without the element nothing is said of the picture, empty there is none.
-  const update = hash === null ? null : el("x", { xmlns: NS_VCARD_UPDATE }, el("photo", {}, hash));
+  const update = hash === null ? null : avatarUpdate(hash);
   await options.send(el("presence", { from, to: reader }, options.caps(), update));
 }

@@ -3,8 +3,9 @@
  * and the one that every gateway-aware client knows (XEP-0100 §4.1).
  */
 import { validValues, type Command, type Occasion } from "../commands/definition.ts";
+import { NS_DATA } from "../pep/namespaces.ts";
 import { child, childElements, childText, el, type XmlElement } from "../xml/element.ts";
-import { dataForm, NS_DATA, submittedFields } from "./data-form.ts";
+import { dataForm, submittedFields } from "./data-form.ts";
 import type { IqHandler, IqRequest } from "./handler.ts";
 
 export const NS_REGISTER = "jabber:iq:register";

@@ -1,8 +1,9 @@
 /** XEP-0055 Jabber Search: people of the federation by name or diaspora* ID. */
 import type { Jid } from "../activitystreams/ids.ts";
+import { NS_DATA } from "../pep/namespaces.ts";
 import { child, childText, el, type XmlElement } from "../xml/element.ts";
 import { DxError } from "../errors/error.ts";
-import { NS_DATA, submittedFields } from "./data-form.ts";
+import { submittedFields } from "./data-form.ts";
 import type { IqHandler, IqRequest } from "./handler.ts";
 
 export const NS_SEARCH = "jabber:iq:search";

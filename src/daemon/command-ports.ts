@@ -2,11 +2,11 @@
 import type { DiasporaId, Guid, Jid } from "../activitystreams/ids.ts";
 import { chatToMarkdown } from "../activitystreams/readable.ts";
 import { virtualJid } from "../activitystreams/virtual-jid.ts";
+import { requireAccount } from "../bridge/actor.ts";
 import { hostedNode, POSTS_NODE } from "../bridge/nodes.ts";
 import type { Account, KnownPerson, Relationship } from "../bridge/ports.ts";
 import type { CommandPorts, FoundPerson } from "../commands/ports.ts";
 import type { RegistrationPorts } from "../commands/register.ts";
-import { DxError, isDxError } from "../errors/error.ts";
 import { itemUri } from "../pep/links.ts";
 import { guidOfItem } from "./found-item.ts";
 import type { Rules } from "./rules.ts";
@@ -24,7 +24,7 @@ export function createCommandPorts(options: CommandPortsOptions): CommandPorts {
   const { rules, domain } = options;
   const { store } = rules;
   const found = async (jid: Jid, id: DiasporaId): Promise<FoundPerson> => {
-    const account = await requireAccount(rules, jid);
+    const account = await requireAccount(jid, store);
     const person = await rules.findRemote(id);
     return await shown(options, account, person);
   };
@@ -38,26 +38,26 @@ export function createCommandPorts(options: CommandPortsOptions): CommandPorts {
     registration: options.registration,
     acts: rules.acts,
     follow: then((jid, id) => rules.follow({ jid, id, node: POSTS_NODE, by: "presence" })),
-    unfollow: then((jid, id) => unfollowWholly(rules, jid, id)),
+    unfollow: then(rules.unfollowWholly),
     block: then(rules.block),
     unblock: then(rules.unblock),
     lookup: found,
     async contacts(jid) {
-      const account = await requireAccount(rules, jid);
+      const account = await requireAccount(jid, store);
       const contacts = await store.contactsOf(account.key);
       return contacts.map(({ person, is }) => foundPerson(person, is, domain));
     },
-    preferences: async (jid) => store.preferencesOf((await requireAccount(rules, jid)).key),
+    preferences: async (jid) => store.preferencesOf((await requireAccount(jid, store)).key),
     async setPreferences(jid, change) {
-      const account = await requireAccount(rules, jid);
+      const account = await requireAccount(jid, store);
       await store.transaction((tx) => tx.setPreferences(account.key, change));
       // Whether somebody wants to be found stands in the profile.
       if (change.searchable !== undefined) await rules.profileChanged(jid, {});
     },
     deliveries: async (jid, limit) =>
-      store.deliveriesOf((await requireAccount(rules, jid)).key, limit),
+      store.deliveriesOf((await requireAccount(jid, store)).key, limit),
     async *everything(jid) {
-      yield* store.everythingOf((await requireAccount(rules, jid)).key);
+      yield* store.everythingOf((await requireAccount(jid, store)).key);
     },
     publishOwn: options.publishOwn,
     hostedAt: (jid: Jid, guid: Guid) => itemUri(domain, hostedNode(jid), guid),
@@ -65,26 +65,6 @@ export function createCommandPorts(options: CommandPortsOptions): CommandPorts {
     confirmPurge: options.confirmPurge,
     markdownOf: chatToMarkdown,
   };
-}
-
-export async function requireAccount({ store }: Pick<Rules, "store">, jid: Jid): Promise<Account> {
-  const account = await store.accountByJid(jid);
-  if (account === null) throw new DxError("DX_NOT_REGISTERED");
-  return account;
-}
-
-/** By whichever way they follow. */
-export async function unfollowWholly(rules: Rules, jid: Jid, id: DiasporaId): Promise<void> {
-  let ended = 0;
-  for (const by of ["presence", "pubsub"] as const) {
-    try {
-      await rules.unfollow({ jid, id, node: POSTS_NODE, by });
-      ended += 1;
-    } catch (error) {
-      if (!isDxError(error, "DX_ITEM_NOT_FOUND")) throw error;
-    }
-  }
-  if (ended === 0) throw new DxError("DX_ITEM_NOT_FOUND");
 }
 
 async function shown(

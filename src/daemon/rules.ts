@@ -19,9 +19,10 @@ import { block, unblock } from "../bridge/block.ts";
 import type { CollectedItem, RetractedItem } from "../bridge/collected.ts";
 import { commit } from "../bridge/commit.ts";
 import { send } from "../bridge/conversation.ts";
-import { unfollow, follow, type FollowAct } from "../bridge/follow.ts";
+import { follow, unfollow, unfollowWholly, type FollowAct } from "../bridge/follow.ts";
 import { acceptFollower, sendDueDigests, withdrawFrom } from "../bridge/followers.ts";
 import { tellOverdue } from "../bridge/overdue.ts";
+import { POSTS_NODE } from "../bridge/nodes.ts";
 import { tellOnce } from "../bridge/notices.ts";
 import type { BridgeStore } from "../bridge/ports.ts";
 import { profileChanged, sendDueProfiles, type ProfileEffects } from "../bridge/profile-out.ts";
@@ -114,6 +115,8 @@ function peopleRules(store: BridgeStore, effects: ProfileEffects, registration: 
   return {
     follow: (act: FollowAct) => follow(act, store, effects),
     unfollow: (act: FollowAct) => unfollow(act, store, effects),
+    unfollowWholly: (jid: Jid, id: DiasporaId) =>
+      unfollowWholly({ jid, id, node: POSTS_NODE }, store, effects),
     block: (jid: Jid, id: DiasporaId) => block(jid, id, store, effects),
     unblock: (jid: Jid, id: DiasporaId) => unblock(jid, id, store, effects),
     acceptFollower: (jid: Jid, id: DiasporaId) => acceptFollower(jid, id, store),

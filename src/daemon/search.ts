@@ -1,10 +1,10 @@
 /** People of the federation by name, or by their whole ID where nobody here knows them yet. */
 import type { Jid } from "../activitystreams/ids.ts";
 import { hasVirtualJid, parseTypedId, virtualJid } from "../activitystreams/virtual-jid.ts";
+import { requireAccount } from "../bridge/actor.ts";
 import type { KnownPerson } from "../bridge/ports.ts";
 import type { FoundPerson, SearchOptions } from "../connector/search.ts";
 import { isDxError } from "../errors/error.ts";
-import { requireAccount } from "./command-ports.ts";
 import type { XmppParts } from "./xmpp-parts.ts";
 
 const MOST = 50;
@@ -14,7 +14,7 @@ export function searchFor({
   domain,
 }: Pick<XmppParts, "rules" | "domain">): SearchOptions["search"] {
   return async (text, asker) => {
-    const account = await requireAccount(rules, asker);
+    const account = await requireAccount(asker, rules.store);
     const known = await rules.store.searchPeople(text, account.key, MOST);
     const named = known.length === 0 ? await byId(text, rules) : [];
     return [...known, ...named].flatMap((person) => found(person, domain));

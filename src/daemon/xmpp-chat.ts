@@ -1,5 +1,6 @@
 /** Commands and chats, put together: the same definitions behind both doors. */
 import type { Jid } from "../activitystreams/ids.ts";
+import { requireAccount } from "../bridge/actor.ts";
 import { createCommands, type Commands } from "../commands/all.ts";
 import type { RegistrationPorts } from "../commands/register.ts";
 import { createAdhoc, type Adhoc } from "../connector/adhoc.ts";
@@ -14,9 +15,9 @@ import type { Handler } from "../connector/handler.ts";
 import type { Privilege } from "../connector/privilege.ts";
 import { DxError } from "../errors/error.ts";
 import { guarded } from "../store/database.ts";
-import { dropReader } from "../store/recent.ts";
+import { dropReader } from "../store/subscriptions.ts";
 import { createChatPorts } from "./chat-ports.ts";
-import { createCommandPorts, requireAccount, unfollowWholly } from "./command-ports.ts";
+import { createCommandPorts } from "./command-ports.ts";
 import { createPublishOwn } from "./own-post.ts";
 import { registrationPolicy } from "./rules.ts";
 import type { XmppParts } from "./xmpp-parts.ts";
@@ -44,7 +45,7 @@ export function createDoors(
     publishOwn: createPublishOwn({
       privilege: has.privilege,
       reader: createFeedReader(stream),
-      nameOf: async (jid) => (await requireAccount(rules, jid)).name,
+      nameOf: async (jid) => (await requireAccount(jid, rules.store)).name,
       maxBytes: config.xmpp.limits.maxStanzaBytes,
     }),
   });
@@ -81,7 +82,7 @@ function bouncesOf({ rules, storage, log }: XmppParts): ReturnType<typeof create
   return createBounces({
     async blocked(jid, person) {
       if (person === null) return;
-      await unfollowWholly(rules, jid, person).catch((error: unknown) => {
+      await rules.unfollowWholly(jid, person).catch((error: unknown) => {
         log.debug({ jid, person, error: String(error) }, "there was nothing to end");
       });
     },

@@ -14,7 +14,7 @@ import { vcardTempOf } from "../pep/profile/vcard-temp.ts";
 import { createPubsubService, type PubsubService } from "../pep/pubsub/service.ts";
 import { fetchedAvatar } from "../store/avatars.ts";
 import { guarded } from "../store/database.ts";
-import { isFollowedByPresence } from "../store/recent.ts";
+import { isFollowedByPresence } from "../store/subscriptions.ts";
 import { createPepReads, visited } from "./pep-reads.ts";
 import { createPepWrites } from "./pep-writes.ts";
 import { CAPS_NODE, type XmppParts } from "./xmpp-parts.ts";

@@ -1,9 +1,8 @@
 /** What a reader on the XMPP side was or could have been shown lately, for those who say "it". */
 import type { Jid } from "../activitystreams/ids.ts";
 import type { SeenPost } from "../activitystreams/stream.ts";
-import { rows, run, type Queryable } from "./database.ts";
+import { rows, type Queryable } from "./database.ts";
 import { ACTIVITY_COLUMNS, FROM_ACTIVITIES, seenPosts, type ActivityRow } from "./seen.ts";
-import { firstRow } from "./database.ts";
 
 const POSTS_NODE = "urn:xmpp:microblog:0";
 
@@ -28,24 +27,4 @@ export async function recentPosts(
     [jid, POSTS_NODE, limit],
   );
   return await seenPosts(db, found);
-}
-
-/** By presence. */
-export async function isFollowedByPresence(
-  db: Queryable,
-  personKey: string,
-  jid: Jid,
-): Promise<boolean> {
-  const found = await firstRow(
-    db,
-    `select 1 as one from subscriptions
-     where person_id = ? and node = ? and jid = ? and presence`,
-    [personKey, POSTS_NODE, jid],
-  );
-  return found !== undefined;
-}
-
-/** Nobody is there any more. */
-export async function dropReader(db: Queryable, jid: Jid): Promise<void> {
-  await run(db, "delete from subscriptions where jid = ?", [jid]);
 }

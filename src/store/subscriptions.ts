@@ -2,6 +2,8 @@
 import type { DiasporaId, Jid } from "../activitystreams/ids.ts";
 import { firstRow, rows, run, type Queryable } from "./database.ts";
 
+const POSTS_NODE = "urn:xmpp:microblog:0";
+
 /** A pubsub subscription, or one to the person's presence, which is all that chat clients can do. */
 export type SubscribedBy = "pubsub" | "presence";
 
@@ -99,4 +101,24 @@ export async function listedSubscribers(
     [personKey, node, limit],
   );
   return found.map((row) => row.jid);
+}
+
+/** Of their posts, by presence. */
+export async function isFollowedByPresence(
+  db: Queryable,
+  personKey: string,
+  jid: Jid,
+): Promise<boolean> {
+  const found = await firstRow(
+    db,
+    `select 1 as one from subscriptions
+     where person_id = ? and node = ? and jid = ? and presence`,
+    [personKey, POSTS_NODE, jid],
+  );
+  return found !== undefined;
+}
+
+/** Nobody is there any more. */
+export async function dropReader(db: Queryable, jid: Jid): Promise<void> {
+  await run(db, "delete from subscriptions where jid = ?", [jid]);
 }

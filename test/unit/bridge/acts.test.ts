@@ -17,6 +17,7 @@ import {
   takeBack,
   threadBench,
   type Thread,
+  withBobs,
 } from "./thread-bench.ts";
 
 const POST = guidNumber(0x1111);
@@ -36,17 +37,6 @@ async function withAlices(
   await bench.receive(post, alice, audience === "limited" ? bob : undefined);
   await thread.settle();
   return POST;
-}
-
-async function withBobs(thread: Thread, audience: "public" | "limited" = "public"): Promise<Guid> {
-  const guid = await thread.acts.post({
-    jid: thread.bob.jid,
-    markdown: "mine",
-    audience,
-    key: "1",
-  });
-  await thread.settle();
-  return guid;
 }
 
 test("a comment below a remote post goes to the pod of its author only, and to readers here", async () => {

@@ -22,6 +22,7 @@ import {
   threadBench,
   voteBy,
   type Thread,
+  withBobs,
 } from "./thread-bench.ts";
 
 const POST = guidNumber(0x1111);
@@ -39,17 +40,6 @@ async function withAlices({ bench, alice }: Thread): Promise<Guid> {
   await bench.receive(post, alice);
   await bench.deliverAll();
   return POST;
-}
-
-async function withBobs(thread: Thread, audience: "public" | "limited" = "public"): Promise<Guid> {
-  const guid = await thread.acts.post({
-    jid: thread.bob.jid,
-    markdown: "mine",
-    audience,
-    key: "1",
-  });
-  await thread.settle();
-  return guid;
 }
 
 /** What a reader here finds below a post, in words. */

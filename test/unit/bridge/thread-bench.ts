@@ -165,3 +165,18 @@ export function envelopes(pending: readonly PendingDelivery[]): object[] {
     return { by: author.diasporaId, sealer: sealer?.diasporaId ?? null, relay };
   });
 }
+
+/** A post of Bob, who is here. */
+export async function withBobs(
+  thread: Thread,
+  audience: "public" | "limited" = "public",
+): Promise<Guid> {
+  const guid = await thread.acts.post({
+    jid: thread.bob.jid,
+    markdown: "mine",
+    audience,
+    key: "1",
+  });
+  await thread.settle();
+  return guid;
+}

@@ -15,15 +15,8 @@ import {
   remotePerson,
   remotePost,
 } from "../../support/fixtures.ts";
-import { above, content, CONTEXT, ROOT, SERVICE } from "./outgoing-support.ts";
+import { above, BASE, CAROL, content, CONTEXT, GUID, ROOT, SERVICE } from "./outgoing-support.ts";
 
-const BASE = {
-  actor: { network: "diaspora", id: diasporaId("carol@pod.example") },
-  audience: "public",
-  published: new Date("2026-01-02T03:04:05Z"),
-} as const;
-const GUID = guidNumber(3);
-const CAROL = remotePerson({ diasporaId: diasporaId("carol@pod.example"), name: "Carol" });
 const CAROLS = "carol\\40pod.example@dx.example.org";
 const COMPONENT = "dx.example.org";
 

@@ -5,22 +5,8 @@ import type { ActivityContent } from "../../../src/activitystreams/delivery.ts";
 import { eventFor } from "../../../src/connector/outgoing-event.ts";
 import { child, childElements, childText, type XmlElement } from "../../../src/xml/element.ts";
 import { serialise } from "../../../src/xml/serialise.ts";
-import {
-  diasporaId,
-  guidNumber,
-  localPerson,
-  remotePerson,
-  remotePost,
-} from "../../support/fixtures.ts";
-import { above, content, CONTEXT, ROOT, SERVICE } from "./outgoing-support.ts";
-
-const BASE = {
-  actor: { network: "diaspora", id: diasporaId("carol@pod.example") },
-  audience: "public",
-  published: new Date("2026-01-02T03:04:05Z"),
-} as const;
-const GUID = guidNumber(3);
-const CAROL = remotePerson({ diasporaId: diasporaId("carol@pod.example"), name: "Carol" });
+import { diasporaId, localPerson, remotePost } from "../../support/fixtures.ts";
+import { above, BASE, CAROL, content, CONTEXT, GUID, ROOT, SERVICE } from "./outgoing-support.ts";
 
 const comment: Activity = {
   ...BASE,

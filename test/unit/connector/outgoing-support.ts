@@ -6,11 +6,26 @@ import type {
   PendingDelivery,
 } from "../../../src/activitystreams/delivery.ts";
 import type { Above } from "../../../src/activitystreams/stream.ts";
-import { contentOf, guidNumber, localPerson, remotePerson } from "../../support/fixtures.ts";
+import {
+  contentOf,
+  diasporaId,
+  guidNumber,
+  localPerson,
+  remotePerson,
+} from "../../support/fixtures.ts";
 
 export const CONTEXT = { componentDomain: "dx.example.org", maxBytes: 60 * 1024 };
 export const SERVICE = "alice\\40pod.example@dx.example.org";
 export const ROOT = guidNumber(1);
+
+/** What Carol of a pod says below it. */
+export const BASE = {
+  actor: { network: "diaspora", id: diasporaId("carol@pod.example") },
+  audience: "public",
+  published: new Date("2026-01-02T03:04:05Z"),
+} as const;
+export const GUID = guidNumber(3);
+export const CAROL = remotePerson({ diasporaId: diasporaId("carol@pod.example"), name: "Carol" });
 
 export function delivery(shown: DeliveryContent): PendingDelivery {
   return {
