@@ -1,37 +1,47 @@
 /**
  * The component stream has one holder: ejabberd would split the traffic between two. Whoever
- * does not get the lock waits as a hot standby and takes over when the holder is gone.
+ * does not get the lock waits as a hot standby and takes over when the holder is gone. A holder
+ * that loses the lock gives the stream up and stands by.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Config } from "../config.ts";
+import type { ComponentStream } from "../connector/stream.ts";
 import { describeError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
-import type { Storage } from "./storage.ts";
+import type { StorePresence } from "../store/presence.ts";
+
+export interface StandbyOptions {
+  readonly domain: string;
+  readonly presence: Pick<StorePresence, "holdComponent">;
+  readonly stream: Pick<ComponentStream, "start" | "stop">;
+  readonly log: Log;
+}
+
+export interface Standby {
+  stop(): void;
+}
 
 const ASK_EVERY_MS = 500;
 
-export function awaitComponentLock(
-  config: Config,
-  storage: Storage,
-  log: Log,
-  onHeld: () => Promise<void>,
-): { stop(): void } {
+export function holdStream(options: StandbyOptions): Standby {
+  const { domain, stream, log } = options;
   const abort = new AbortController();
-  const { domain } = config.xmpp.component;
 
-  async function wait(): Promise<void> {
-    let told = false;
+  async function serve(): Promise<void> {
     for (;;) {
-      const held = await storage.presence.holdComponent(domain).catch(() => false);
-      if (held) break;
-      if (!told) log.info({ domain }, "another daemon holds the component; this one stands by");
-      told = true;
-      await sleep(ASK_EVERY_MS, undefined, { signal: abort.signal });
+      const lost = Promise.withResolvers<true>();
+      const onLost = (): void => {
+        lost.resolve(true);
+      };
+      await untilHeld(options, onLost, abort.signal);
+      if (abort.signal.aborted) return;
+      await stream.start();
+      if (!(await Promise.race([lost.promise, aborted(abort.signal)]))) return;
+      log.error({ domain }, "this daemon no longer holds the component: it gives its stream up");
+      await stream.stop();
     }
-    if (!abort.signal.aborted) await onHeld();
   }
 
-  wait().catch((error: unknown) => {
+  serve().catch((error: unknown) => {
     if (!abort.signal.aborted)
       log.error({ error: describeError(error) }, "the component does not start");
   });
@@ -40,4 +50,33 @@ export function awaitComponentLock(
       abort.abort();
     },
   };
+}
+
+async function untilHeld(
+  { domain, presence, log }: StandbyOptions,
+  onLost: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  let told = false;
+  for (;;) {
+    const answer = await presence.holdComponent(domain, onLost).catch(() => null);
+    if (answer === true) return;
+    if (!told && answer === false)
+      log.info({ domain }, "another daemon holds the component; this one stands by");
+    told ||= answer === false;
+    await sleep(ASK_EVERY_MS, undefined, { signal });
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<false> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(false);
+    signal.addEventListener(
+      "abort",
+      () => {
+        resolve(false);
+      },
+      { once: true },
+    );
+  });
 }

@@ -5,9 +5,9 @@
  * that is backing off, so a dead pod costs one row and one probe however much is posted.
  */
 import type { Destination, DestinationKind, Release } from "../activitystreams/delivery.ts";
-import { firstRow, rows, run, type Queryable } from "./database.ts";
+import { firstRow, rows, run, secondsUntil, type Queryable } from "./database.ts";
 
-/** A worker's lease: long enough for a batch against a slow pod, and renewed by nobody. */
+/** A worker's lease: it is renewed while the work lasts (leases.ts). */
 export const LEASE_SECONDS = 90;
 
 export const WAKE_CHANNEL = "diaspora_x_wake";
@@ -35,7 +35,12 @@ export function wakeSql(addresses: string): string {
  * Tells the other processes. Its binding is the kind; the name behind it lets the listener pass
  * over what its own process has said, which wakes its workers itself.
  */
-export const NOTIFY_SQL = `pg_notify('${WAKE_CHANNEL}', ? || ' ' || current_setting('application_name'))`;
+export const NOTIFY_SQL = notifySql("?");
+
+/** The same for the kind that an expression gives. */
+export function notifySql(kind: string): string {
+  return `pg_notify('${WAKE_CHANNEL}', ${kind} || ' ' || current_setting('application_name'))`;
+}
 
 export function once(addresses: readonly string[]): string[] {
   return [...new Set(addresses)];
@@ -65,18 +70,27 @@ const NO_FSYNC = "set_config('synchronous_commit', 'off', true)";
 /** Longer than any answer is waited for (query_timeout). */
 const CLAIM_SECONDS = 15;
 
+export interface ClaimOptions {
+  /** What this worker knows to hold. */
+  readonly working?: readonly string[];
+  readonly leaseSeconds?: number;
+  /** The way to the database broke, or it stood still: claims may have gone astray just now. */
+  readonly broke?: boolean;
+}
+
 /**
- * Takes up to `limit` due destinations that nobody else holds. A claim whose answer was lost, to a
- * database that stood still, is held by this worker without its knowing: what is not among
- * `working` and was taken a while ago is free.
+ * Takes up to `limit` due destinations that nobody else holds. A claim whose answer was lost is
+ * held by this worker without its knowing: what is not among `working` and was taken a while ago,
+ * or before a break, is free.
  */
 export async function claimDestinations(
   db: Queryable,
   kind: DestinationKind,
   worker: number,
   limit: number,
-  working: readonly string[] = [],
+  { working = [], leaseSeconds = LEASE_SECONDS, broke = false }: ClaimOptions = {},
 ): Promise<Destination[]> {
+  const trusted = broke ? 0 : CLAIM_SECONDS;
   return await rows<Destination>(
     db,
     `update destinations set
@@ -89,8 +103,25 @@ export async function claimDestinations(
            or (leased_by = ? and lease_until < now() + make_interval(secs => ?)))
        order by due_at limit ? for update skip locked)
      returning id, kind, address, attempts, wakes`,
-    [LEASE_SECONDS, worker, kind, [...working], worker, LEASE_SECONDS - CLAIM_SECONDS, limit],
+    [leaseSeconds, worker, kind, [...working], worker, leaseSeconds - trusted, limit],
   );
+}
+
+/** Returns those that this worker has still. One whose time was over is had still while nobody took it. */
+export async function renewLeases(
+  db: Queryable,
+  worker: number,
+  ids: readonly string[],
+  leaseSeconds: number,
+): Promise<ReadonlySet<string>> {
+  const renewed = await rows<{ id: string }>(
+    db,
+    `update destinations set lease_until = now() + make_interval(secs => ?)
+     from (select ${NO_FSYNC}) as unsynced
+     where id = any(?::bigint[]) and leased_by = ? returning id`,
+    [leaseSeconds, [...ids], worker],
+  );
+  return new Set(renewed.map(({ id }) => id));
 }
 
 /**
@@ -121,8 +152,10 @@ export async function releaseDestination(
     await run(
       db,
       `update destinations set lease_until = null, leased_by = null, attempts = attempts + 1,
-         due_at = ?, last_error = ? where id = ? and leased_by = ?`,
-      [release.next, release.error.slice(0, 500), destination.id, worker],
+         due_at = now() + make_interval(secs => ?), last_error = ?,
+         unreachable_since = coalesce(unreachable_since, now())
+       where id = ? and leased_by = ?`,
+      [secondsUntil(release.next), release.error.slice(0, 500), destination.id, worker],
     );
     return;
   }
@@ -133,7 +166,7 @@ export async function releaseDestination(
   await run(
     db,
     `update destinations set lease_until = null, leased_by = null, attempts = 0,
-       last_error = null,
+       last_error = null, unreachable_since = null,
        due_at = case when ?::boolean or wakes <> ?::bigint or exists (${CAME_DUE[queue]})
                      then now() else coalesce((select min(next_attempt) from ${queue} q
                        where q.destination_id = destinations.id and q.next_attempt > now()),
@@ -157,17 +190,34 @@ export async function dropLeases(
   );
 }
 
-/** What a crashed worker held is free again as soon as its connection is gone. */
-export async function freeLeasesOfTheDead(db: Queryable, lockClass: number): Promise<number> {
+/** Holders of leases of whose process nothing is seen. */
+const OF_THE_DEAD = `leased_by is not null and leased_by not in (
+  select objid::bigint::integer from pg_locks
+  where locktype = 'advisory' and classid = ? and granted
+    and database = (select oid from pg_database where datname = current_database()))`;
+
+/** Workers that hold leases and whose connection is gone: dead, or cut off for a moment. */
+export async function missingWorkers(db: Queryable, lockClass: number): Promise<number[]> {
+  const missing = await rows<{ leased_by: number }>(
+    db,
+    `select distinct leased_by from destinations where ${OF_THE_DEAD}`,
+    [lockClass],
+  );
+  return missing.map((row) => row.leased_by);
+}
+
+/** What a crashed worker held is free again when its connection is gone. null: whichever is missing. */
+export async function freeLeasesOfTheDead(
+  db: Queryable,
+  lockClass: number,
+  among: readonly number[] | null = null,
+): Promise<number> {
   const freed = await rows<{ id: string }>(
     db,
     `update destinations set lease_until = null, leased_by = null
-     where leased_by is not null and leased_by not in (
-       select objid::bigint::integer from pg_locks
-       where locktype = 'advisory' and classid = ? and granted
-         and database = (select oid from pg_database where datname = current_database()))
+     where ${OF_THE_DEAD} and (?::integer[] is null or leased_by = any(?::integer[]))
      returning id`,
-    [lockClass],
+    [lockClass, among === null ? null : [...among], among === null ? null : [...among]],
   );
   return freed.length;
 }
@@ -185,13 +235,13 @@ export async function forgetIdleHosts(db: Queryable): Promise<void> {
   );
 }
 
-/** Whether anything of this kind is due later, and when first. */
-export async function nextDue(db: Queryable, kind: DestinationKind): Promise<Date | null> {
-  const row = await firstRow<{ due_at: Date | null }>(
+/** In how many seconds of the database's clock something of this kind is due first; null: never. */
+export async function nextDue(db: Queryable, kind: DestinationKind): Promise<number | null> {
+  const row = await firstRow<{ seconds: number | null }>(
     db,
-    `select min(due_at) as due_at from destinations
+    `select extract(epoch from min(due_at) - now())::float8 as seconds from destinations
      where kind = ? and due_at < 'infinity' and (lease_until is null or lease_until < now())`,
     [kind],
   );
-  return row?.due_at ?? null;
+  return row?.seconds ?? null;
 }

@@ -11,23 +11,33 @@ export interface ListenerOptions {
   /** What each new connection needs before it counts. */
   readonly prepare: (client: pg.Client) => Promise<void>;
   readonly onNotification: (payload: string | undefined) => void;
+  /** It ended without having been closed. */
+  readonly onBreak: () => void;
   /** After a break: what was said meanwhile was not heard. */
   readonly onReturn: () => void;
 }
 
 export interface Listener {
-  readonly client: pg.Client;
+  /** One statement at a time. */
+  query<Row extends pg.QueryResultRow>(
+    sql: string,
+    values?: readonly unknown[],
+  ): Promise<pg.QueryResult<Row>>;
   close(): Promise<void>;
 }
 
 const RETRY_MS = 1_000;
+/** A connection whose other end has vanished without a word looks open. */
+const ALIVE_EVERY_MS = 10_000;
 
 export async function openListener(options: ListenerOptions): Promise<Listener> {
   const state = { closing: false, reconnecting: false };
   let client = await connect(options, onEnd);
 
   function onEnd(): void {
-    if (!state.closing && !state.reconnecting) void reconnect();
+    if (state.closing || state.reconnecting) return;
+    options.onBreak();
+    void reconnect();
   }
 
   async function reconnect(): Promise<void> {
@@ -51,12 +61,28 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     return null;
   }
 
+  let turn: Promise<unknown> = Promise.resolve();
+  function query<Row extends pg.QueryResultRow>(
+    sql: string,
+    values: readonly unknown[] = [],
+  ): Promise<pg.QueryResult<Row>> {
+    const result = turn.then(() => client.query<Row>(sql, [...values]));
+    turn = result.catch(() => undefined);
+    return result;
+  }
+
+  const alive = setInterval(() => {
+    if (state.reconnecting) return;
+    const asked = client;
+    // Its query_timeout passed, or it is gone already: then `end` is heard, or was.
+    query("select 1").catch(() => asked.end().catch(() => undefined));
+  }, ALIVE_EVERY_MS);
+
   return {
-    get client() {
-      return client;
-    },
+    query,
     async close() {
       state.closing = true;
+      clearInterval(alive);
       await client.end();
     },
   };

@@ -9,6 +9,7 @@ import { describeError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
 import type { Database } from "./database.ts";
 import { claimDestinations, dropLeases, LEASE_SECONDS, nextDue } from "./destinations.ts";
+import { createLeases, type Leases } from "./leases.ts";
 
 /** The backstop for a wake-up that was lost. */
 const SWEEP_MS = 10_000;
@@ -30,13 +31,19 @@ export interface WorkerOptions {
   readonly log: Log;
   /** False while this kind cannot be worked on (the stream is down): nothing is claimed. */
   readonly ready: () => boolean;
-  /** Works on the claimed destinations and releases each; what it throws is logged. */
-  readonly handle: (claimed: readonly Destination[]) => Promise<void>;
+  /**
+   * Works on the claimed destinations and releases each; what it throws is logged. Once the signal
+   * is aborted it sends nothing more: they are another's, or the daemon stops.
+   */
+  readonly handle: (claimed: readonly Destination[], signal: AbortSignal) => Promise<void>;
+  readonly leaseSeconds?: number;
 }
 
 export interface Worker {
   wake(): void;
-  /** Claims no more, and resolves when what runs has ended. */
+  /** After a break: looks whether what is worked on is still its own, and what else it holds. */
+  recheck(): void;
+  /** Claims no more, sends no more, and resolves when what runs has ended. */
   stop(): Promise<void>;
 }
 
@@ -49,13 +56,16 @@ interface State {
   /** Handlers and claims under way. */
   readonly running: Set<Promise<void>>;
   handlers: number;
-  /** Destinations that are being worked on. */
-  readonly working: Set<string>;
-  /** When the earliest back-off was last looked up. */
+  /** The way to the database broke since the last claim. */
+  broke: boolean;
+  /** Of the destinations that are being worked on. */
+  readonly leases: Leases;
+  /** When the earliest back-off was last looked up, by a clock that never jumps. */
   lookedAt: number;
 }
 
 export function startWorker(options: WorkerOptions): Worker {
+  const { db, worker, log, leaseSeconds: seconds = LEASE_SECONDS } = options;
   const state: State = {
     stopped: false,
     claiming: false,
@@ -63,16 +73,22 @@ export function startWorker(options: WorkerOptions): Worker {
     timer: undefined,
     running: new Set(),
     handlers: 0,
-    working: new Set(),
-    lookedAt: 0,
+    broke: false,
+    leases: createLeases({ db, worker, seconds, log }),
+    lookedAt: Number.NEGATIVE_INFINITY,
   };
   wake(options, state);
   return {
     wake: () => {
       wake(options, state);
     },
+    recheck() {
+      state.broke = true;
+      void state.leases.renew();
+    },
     async stop() {
       state.stopped = true;
+      state.leases.interrupt();
       clearTimeout(state.timer);
       while (state.running.size > 0) await Promise.all(state.running);
     },
@@ -108,12 +124,15 @@ function track(state: State, work: Promise<void>): void {
 }
 
 async function claim(options: WorkerOptions, state: State): Promise<void> {
-  const { db, kind, worker, batch, log } = options;
+  const { db, kind, worker, batch, log, leaseSeconds = LEASE_SECONDS } = options;
   const limit = batch * (options.concurrency - state.handlers);
   let claimed: Destination[] = [];
   let pause = SWEEP_MS;
   try {
-    claimed = await claimDestinations(db, kind, worker, limit, [...state.working]);
+    const { broke, leases } = state;
+    const held = { working: leases.ids(), leaseSeconds, broke };
+    claimed = await claimDestinations(db, kind, worker, limit, held);
+    if (broke) state.broke = false;
     if (claimed.length === 0) pause = await untilNextDue(options, state);
   } catch (error) {
     pause = PAUSE_MS;
@@ -131,12 +150,11 @@ async function claim(options: WorkerOptions, state: State): Promise<void> {
 
 /** Looked up once a second at most: back-offs are longer, and this runs after every message. */
 async function untilNextDue({ db, kind }: WorkerOptions, state: State): Promise<number> {
-  const wait = state.lookedAt + LOOK_EVERY_MS - Date.now();
+  const wait = state.lookedAt + LOOK_EVERY_MS - performance.now();
   if (wait > 0) return wait;
-  state.lookedAt = Date.now();
+  state.lookedAt = performance.now();
   const due = await nextDue(db, kind);
-  if (due === null) return SWEEP_MS;
-  return Math.min(SWEEP_MS, Math.max(10, due.getTime() - Date.now()));
+  return due === null ? SWEEP_MS : Math.min(SWEEP_MS, Math.max(10, due * 1_000));
 }
 
 async function work(
@@ -144,9 +162,9 @@ async function work(
   state: State,
   claimed: readonly Destination[],
 ): Promise<void> {
-  for (const { id } of claimed) state.working.add(id);
+  const held = state.leases.hold(claimed.map(({ id }) => id));
   try {
-    await options.handle(claimed);
+    await options.handle(claimed, held.signal);
   } catch (error) {
     options.log.error(
       { kind: options.kind, error: describeError(error) },
@@ -154,7 +172,7 @@ async function work(
     );
     track(state, giveBack(options, state, claimed));
   }
-  for (const { id } of claimed) state.working.delete(id);
+  held.end();
   state.handlers -= 1;
   wake(options, state);
 }

@@ -15,10 +15,12 @@ import { testDatabase } from "../../support/database.ts";
 interface Heard {
   readonly presence: StorePresence;
   readonly wakes: (DestinationKind | null)[];
-  until(test: () => boolean): Promise<void>;
+  breaks(): number;
+  until(test: () => boolean | Promise<boolean>): Promise<void>;
 }
 
-async function listen(url: string): Promise<Heard> {
+async function listen(url: string, lostAfterMs?: number): Promise<Heard> {
+  let breaks = 0;
   const wakes: (DestinationKind | null)[] = [];
   const presence = await openPresence({
     url,
@@ -26,12 +28,17 @@ async function listen(url: string): Promise<Heard> {
     onWake: (kind) => {
       wakes.push(kind);
     },
+    onBreak: () => {
+      breaks += 1;
+    },
+    ...(lostAfterMs === undefined ? {} : { lostAfterMs }),
   });
   return {
     presence,
     wakes,
+    breaks: () => breaks,
     async until(holds) {
-      for (let round = 0; !holds(); round += 1) {
+      for (let round = 0; !(await holds()); round += 1) {
         assert.ok(round < 300, `heard only ${JSON.stringify(wakes)}`);
         await sleep(10);
       }
@@ -40,7 +47,7 @@ async function listen(url: string): Promise<Heard> {
 }
 
 // Most of it is waiting.
-suite("the listening connection", { concurrency: true }, () => {
+suite("the listening connection", { concurrency: 4 }, () => {
   test("a wake-up is heard by other processes after its commit, and not before", async () => {
     await using store = await testDatabase();
     const heard = await listen(store.url);
@@ -65,12 +72,12 @@ suite("the listening connection", { concurrency: true }, () => {
     const first = await listen(store.url);
     const second = await listen(store.url);
     try {
-      assert.equal(await first.presence.holdComponent("dx.example.org"), true);
-      assert.equal(await second.presence.holdComponent("dx.example.org"), false);
-      assert.equal(await second.presence.holdComponent("dx.other.example"), true);
+      assert.equal(await first.presence.holdComponent("dx.example.org", () => undefined), true);
+      assert.equal(await second.presence.holdComponent("dx.example.org", () => undefined), false);
+      assert.equal(await second.presence.holdComponent("dx.other.example", () => undefined), true);
       await first.presence.close();
       await second.until(() => true);
-      assert.equal(await second.presence.holdComponent("dx.example.org"), true);
+      assert.equal(await second.presence.holdComponent("dx.example.org", () => undefined), true);
     } finally {
       await second.presence.close();
     }
@@ -97,7 +104,7 @@ suite("the listening connection", { concurrency: true }, () => {
     await using proxy = await databaseProxy(store.url);
     const heard = await listen(proxy.url);
     try {
-      assert.equal(await heard.presence.holdComponent("dx.example.org"), true);
+      assert.equal(await heard.presence.holdComponent("dx.example.org", () => undefined), true);
       proxy.cut();
       await sleep(1_300);
       assert.ok(proxy.tried <= 4, `${String(proxy.tried)} connections were tried in a second`);
@@ -113,7 +120,7 @@ suite("the listening connection", { concurrency: true }, () => {
       assert.equal(heard.wakes.filter((kind) => kind === "pod").length, 1);
       const other = await listen(store.url);
       assert.equal(
-        await other.presence.holdComponent("dx.example.org"),
+        await other.presence.holdComponent("dx.example.org", () => undefined),
         false,
         "the lock is held again",
       );
@@ -142,5 +149,101 @@ suite("the listening connection", { concurrency: true }, () => {
     proxy.mend();
     await sleep(1_300);
     assert.equal(proxy.open, 0);
+  });
+  test("a holder whose connection ends has the component again at once, and does not lose it", async () => {
+    await using store = await testDatabase();
+    const first = await listen(store.url);
+    const second = await listen(store.url);
+    try {
+      let lost = 0;
+      const onLost = (): void => {
+        lost += 1;
+      };
+      assert.equal(await first.presence.holdComponent("dx.example.org", onLost), true);
+      await store.db.raw(
+        "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objid = ?",
+        [first.presence.worker],
+      );
+      await first.until(() => first.wakes.includes(null));
+      assert.equal(first.breaks(), 1);
+      assert.equal(await second.presence.holdComponent("dx.example.org", onLost), false);
+      assert.equal(lost, 0);
+    } finally {
+      await first.presence.close();
+      await second.presence.close();
+    }
+  });
+
+  test("pitfall 65: a holder that comes back and finds another in its place has lost the component", async () => {
+    await using store = await testDatabase();
+    await using proxy = await databaseProxy(store.url);
+    const first = await listen(proxy.url);
+    const second = await listen(store.url);
+    try {
+      let lost = 0;
+      const onLost = (): void => {
+        lost += 1;
+      };
+      assert.equal(await first.presence.holdComponent("dx.example.org", onLost), true);
+      proxy.cut();
+      await second.until(
+        async () => await second.presence.holdComponent("dx.example.org", () => undefined),
+      );
+      assert.equal(lost, 0, "nobody knows yet");
+      proxy.mend();
+      await first.until(() => lost > 0);
+      await first.until(() => first.wakes.includes(null));
+      assert.equal(lost, 1);
+      assert.equal(await first.presence.holdComponent("dx.example.org", onLost), false);
+      await second.presence.close();
+      await first.until(
+        async () => await first.presence.holdComponent("dx.example.org", () => undefined),
+      );
+    } finally {
+      await first.presence.close();
+    }
+  });
+
+  test("a holder that is without its database for too long has lost the component, and can have it again", async () => {
+    await using store = await testDatabase();
+    await using proxy = await databaseProxy(store.url);
+    const heard = await listen(proxy.url, 100);
+    try {
+      let lost = 0;
+      const hold = (): Promise<boolean> =>
+        heard.presence.holdComponent("dx.example.org", () => {
+          lost += 1;
+        });
+      assert.equal(await hold(), true);
+      proxy.cut();
+      await heard.until(() => lost === 1);
+      await assert.rejects(hold());
+      proxy.mend();
+      await heard.until(async () => await hold().catch(() => false));
+      await sleep(300);
+      assert.equal(lost, 1);
+    } finally {
+      await heard.presence.close();
+    }
+  });
+
+  test("a session that the database has not missed yet does not hold the locks against its own process", async () => {
+    await using store = await testDatabase();
+    await using proxy = await databaseProxy(store.url);
+    const heard = await listen(proxy.url);
+    try {
+      let lost = 0;
+      const onLost = (): void => {
+        lost += 1;
+      };
+      assert.equal(await heard.presence.holdComponent("dx.example.org", onLost), true);
+      proxy.strand();
+      await sleep(50);
+      proxy.mend();
+      await heard.until(() => heard.wakes.includes(null));
+      assert.equal(lost, 0);
+    } finally {
+      await heard.presence.close();
+    }
   });
 });

@@ -1,0 +1,54 @@
+/** A post that has not come everywhere is tried again at once, by its author's word. */
+import type { Guid } from "../activitystreams/ids.ts";
+import { firstRow, rows, run, type Queryable } from "./database.ts";
+import { enqueueActivity } from "./deliveries.ts";
+import { notifySql } from "./destinations.ts";
+
+const KINDS = ["pod", "person"] as const;
+
+/**
+ * What was refused for good is put there anew, and what waits is due now. To how many places it
+ * goes; null when this is no post of this person.
+ */
+export async function retryDeliveries(
+  db: Queryable,
+  accountKey: string,
+  guid: Guid,
+): Promise<number | null> {
+  const post = await firstRow<{ id: string; root_guid: string }>(
+    db,
+    `select id, root_guid from activities
+     where guid = ? and author_id = ? and type in ('note', 'share') and deleted_at is null`,
+    [guid, accountKey],
+  );
+  if (post === undefined) return null;
+  const refused = await rows<{ kind: (typeof KINDS)[number]; address: string }>(
+    db,
+    `select d.kind, d.address from ledger l join destinations d on d.id = l.destination_id
+     where l.activity_id = ? and l.outcome = 'refused' and d.kind in ('pod', 'person')`,
+    [post.id],
+  );
+  for (const kind of KINDS) {
+    const addresses = refused.filter((one) => one.kind === kind).map((one) => one.address);
+    await enqueueActivity(db, post.id, post.root_guid, { kind, addresses });
+  }
+  const due = await rows<{ id: string }>(
+    db,
+    `with waiting as (
+       update deliveries q set next_attempt = now() from destinations d
+       where d.id = q.destination_id and q.activity_id = ? and d.kind in ('pod', 'person')
+       returning q.destination_id)
+     select distinct destination_id as id from waiting`,
+    [post.id],
+  );
+  // One that backs off is tried this once; its back-off goes on where it was.
+  await run(
+    db,
+    `with woken as (
+       update destinations set due_at = least(due_at, now()), wakes = wakes + 1
+       where id = any(?::bigint[]) returning kind)
+     select ${notifySql("kind")} from (select distinct kind from woken) as kinds`,
+    [due.map(({ id }) => id)],
+  );
+  return due.length;
+}
