@@ -15,6 +15,22 @@ export type DropReason =
   /** Somebody else's item of the same name. */
   | "overwritten"
   /** Too much waits for this sender; a read brings it. */
-  | "too-many";
+  | "too-many"
+  /** Without a sender, from our own domain, or to nobody here. */
+  | "address"
+  /** Nobody here takes such a stanza. */
+  | "nobody"
+  /** Whoever takes it has refused it. */
+  | "refused"
+  /** The sender, their host, or strangers altogether have too much under way … */
+  | "crowded"
+  /** … or send too much in a time. */
+  | "too-fast"
+  /** The answer to a question that nobody asked, or that somebody else was asked. */
+  | "unasked"
+  /** Above the limits of a stanza. */
+  | "too-big"
+  /** Somebody with whom the operator has nothing to do. */
+  | "suspended";
 
 export type Dropped = (reason: DropReason) => void;

@@ -4,8 +4,11 @@
  * whatever a handler does; and it never takes two stanzas for one because of their ids.
  */
 import { DxError, describeError, isDxError } from "../errors/error.ts";
+import { conditionOf } from "../errors/stanza-error.ts";
 import type { Log } from "../log/log.ts";
 import { child, childElements, type XmlElement } from "../xml/element.ts";
+import type { Dropped } from "./dropped.ts";
+import { createGate, type Gate } from "./gate.ts";
 import type { AddresseeClass, Handler, Incoming, IqHandler } from "./handler.ts";
 import { createKeyedOrder, type KeyedOrder } from "./keyed-order.ts";
 import { addressOf } from "./router-address.ts";
@@ -19,6 +22,13 @@ export interface RouterOptions {
   readonly answerMs?: number;
   /** IQs being answered at once; more are told to come back. */
   readonly openRequests?: number;
+  /** Hosts of the operator's server, whose people strangers never crowd out. */
+  readonly ownHosts?: readonly string[];
+  readonly now?: () => number;
+  /** A message or presence that nothing was done with, and why. */
+  readonly dropped?: Dropped;
+  /** An IQ was answered with an error of this condition (RFC 6120 §8.3.3). */
+  readonly refused?: (condition: string) => void;
   send(stanza: XmlElement): Promise<void>;
 }
 
@@ -33,20 +43,23 @@ export interface Router {
 interface State {
   readonly options: RouterOptions;
   readonly answerMs: number;
-  readonly openRequests: number;
   readonly table: HandlerTable;
   readonly order: KeyedOrder;
-  open: number;
+  readonly gate: Gate;
 }
 
 export function createRouter(options: RouterOptions): Router {
+  const own = new Set(options.ownHosts);
   const state: State = {
     options,
     answerMs: options.answerMs ?? 20_000,
-    openRequests: options.openRequests ?? 500,
     table: createHandlerTable(),
     order: createKeyedOrder(),
-    open: 0,
+    gate: createGate({
+      openRequests: options.openRequests ?? 500,
+      isOurs: (host) => own.has(host),
+      now: options.now ?? Date.now,
+    }),
   };
   return {
     add: state.table.add,
@@ -60,6 +73,7 @@ async function handle(state: State, stanza: XmlElement): Promise<void> {
   const { incoming, refused } = addressOf(stanza, state.options.domain);
   if (incoming === null) {
     state.options.log.debug({ kind: stanza.local, refused }, "a stanza is not handled");
+    state.options.dropped?.("address");
     return;
   }
   if (stanza.local === "iq") await answerIq(state, incoming);
@@ -73,8 +87,9 @@ async function answerIq(state: State, incoming: Incoming): Promise<void> {
   const { stanza } = incoming;
   const abort = new AbortController();
   let reply: XmlElement;
-  state.open += 1;
+  let leave: (() => void) | undefined;
   try {
+    leave = state.gate.admit(incoming);
     const { handler, payload } = chosen(state, incoming);
     const answer = async (): Promise<XmlElement | null> =>
       handler.answer({ ...incoming, payload, signal: abort.signal });
@@ -83,8 +98,9 @@ async function answerIq(state: State, incoming: Incoming): Promise<void> {
     abort.abort();
     if (!isDxError(error)) log.error({ error: describeError(error) }, "an IQ's handler failed");
     reply = errorReply(stanza, error);
+    state.options.refused?.(conditionOf(error));
   } finally {
-    state.open -= 1;
+    leave?.();
   }
   try {
     await send(reply);
@@ -100,7 +116,6 @@ function chosen(
   state: State,
   { stanza, to }: Incoming,
 ): { handler: IqHandler; payload: XmlElement } {
-  if (state.open > state.openRequests) throw new DxError("DX_IQS_FULL");
   const type = stanza.attrs["type"];
   const [payload, second] = childElements(stanza);
   // RFC 6120 §8.2.3: the type is one of four, and a request has exactly one child.
@@ -124,8 +139,11 @@ async function receive(
     kind === "message" ? state.table.message(incoming) : state.table.presence(incoming);
   if (handler === undefined) {
     log.debug({ kind, type: incoming.stanza.attrs["type"] ?? null }, "a stanza that nobody takes");
+    state.options.dropped?.("nobody");
     return;
   }
+  const leave = admitted(state, incoming);
+  if (leave === null) return;
   const key = `${incoming.from.bare} ${incoming.to.jid}`;
   try {
     await state.order.run(key, () =>
@@ -138,7 +156,20 @@ async function receive(
     const facts = { kind, error: describeError(error) };
     if (isDxError(error)) log.debug(facts, "a stanza was refused");
     else log.error(facts, "a stanza's handler failed");
+    state.options.dropped?.("refused");
     if (kind === "message") await bounce(state, incoming, error);
+  } finally {
+    leave();
+  }
+}
+
+/** Whoever floods is not answered: null when it was dropped. */
+function admitted({ gate, options }: State, incoming: Incoming): (() => void) | null {
+  try {
+    return gate.admit(incoming);
+  } catch (error) {
+    options.dropped?.(isDxError(error, "DX_TOO_FAST") ? "too-fast" : "crowded");
+    return null;
   }
 }
 

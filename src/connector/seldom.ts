@@ -1,6 +1,8 @@
+import { shortKey } from "./short-key.ts";
+
 /** Once per key and interval, for at most so many keys; the oldest are forgotten first. */
 export interface Seldom {
-  allows(key: string): boolean;
+  allows(text: string): boolean;
 }
 
 export function createSeldom(
@@ -9,7 +11,8 @@ export function createSeldom(
 ): Seldom {
   const last = new Map<string, number>();
   return {
-    allows: (key) => {
+    allows: (text) => {
+      const key = shortKey(text);
       const before = last.get(key);
       if (before !== undefined && now() - before < limits.everyMs) return false;
       last.delete(key);

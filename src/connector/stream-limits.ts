@@ -7,6 +7,8 @@ export interface StreamLimits {
   readonly outboxBytes: number;
   /** Characters and depth of a stanza that we take; what is larger is dropped, the stream lives. */
   readonly incomingChars: number;
+  /** The same of an answer to a question of ours, which the server itself puts together. */
+  readonly answerChars: number;
   readonly incomingDepth: number;
   /** Characters without the end of a stanza at which the stream is given up. */
   readonly resetChars: number;
@@ -33,6 +35,7 @@ export const STREAM_LIMITS: StreamLimits = {
   outboxStanzas: 10_000,
   outboxBytes: 16 * 1024 * 1024,
   incomingChars: 1024 * 1024,
+  answerChars: 1024 * 1024,
   incomingDepth: 100,
   resetChars: 16 * 1024 * 1024,
   inFlight: 1_000,

@@ -7,6 +7,7 @@ import { xml, type LtxElement, type Parser } from "@xmpp/component";
 
 export interface ParserLimits {
   readonly incomingChars: number;
+  readonly answerChars: number;
   readonly incomingDepth: number;
   readonly resetChars: number;
 }
@@ -22,6 +23,12 @@ export function boundedParser(
     }
   };
 }
+
+/**
+ * COMPAT(ltx 3.1): from each character of a text on it looks for the next `<` up to the end of what
+ * it was given, so that a megabyte at once takes seconds.
+ */
+const SLICE_CHARS = 8 * 1024;
 
 /** A class because xmpp.js wants a constructor. Depth 1 is the stream, 2 a stanza. */
 class BoundedParser extends xml.Parser {
@@ -44,7 +51,9 @@ class BoundedParser extends xml.Parser {
     if (this.#unfinished > this.#limits.resetChars) {
       throw new Error(`no end of a stanza within ${String(this.#limits.resetChars)} characters`);
     }
-    super.write(data);
+    for (let from = 0; from < data.length; from += SLICE_CHARS) {
+      super.write(data.slice(from, from + SLICE_CHARS));
+    }
   }
 
   override onStartElement(name: string, attrs: Readonly<Record<string, string>>): void {
@@ -88,7 +97,12 @@ class BoundedParser extends xml.Parser {
   }
 
   #count(): void {
-    if (this.#depth >= 2 && this.#chars > this.#limits.incomingChars) this.#drop();
+    if (this.#depth >= 2 && this.#chars > this.#most()) this.#drop();
+  }
+
+  #most(): number {
+    const isAnswer = this.#stanza?.name === "iq" && this.#stanza.attrs["type"] === "result";
+    return isAnswer ? this.#limits.answerChars : this.#limits.incomingChars;
   }
 
   #drop(): void {

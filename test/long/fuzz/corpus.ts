@@ -8,16 +8,18 @@ import {
   type Vector,
 } from "../../../scripts/conformance/vectors.ts";
 import { serialise } from "../../../src/xml/serialise.ts";
+import { xmppSeeds } from "./xmpp-corpus.ts";
 import { markdownToXhtml } from "../../../src/activitystreams/markdown.ts";
 import { parseGuid } from "../../../src/activitystreams/ids.ts";
 import { NODEINFO_VERSIONS, nodeinfoDocument } from "../../../src/salmon/discovery/nodeinfo.ts";
 import { nodeinfoLinks } from "../../../src/salmon/discovery/nodeinfo.ts";
 
-/** The doors: two to receive at, the documents of discovery, and the words themselves. */
+/** The doors: two to receive at, the documents of discovery, the words themselves, and XMPP's. */
 export type Door =
   | ("public" | "private")
   | ("webfinger" | "xrd" | "host-meta" | "hcard" | "nodeinfo")
-  | ("text" | "xhtml");
+  | ("text" | "xhtml")
+  | ("entry" | "attachments" | "card" | "stanza");
 
 export interface Seed {
   readonly name: string;
@@ -126,7 +128,7 @@ export async function readCorpus(): Promise<Corpus> {
   for await (const vector of readVectors(DIR, [])) vectors.push(vector);
   const surroundings = await readSurroundings(DIR, NOW);
   return {
-    seeds: [...vectors.flatMap(seedsOf), ...ownSeeds()],
+    seeds: [...vectors.flatMap(seedsOf), ...ownSeeds(), ...xmppSeeds()],
     payloads: vectors.flatMap(payloadsOf),
     wrappedKeys: vectors.flatMap(wrappedKeyOf),
     surroundings,

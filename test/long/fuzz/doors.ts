@@ -29,6 +29,7 @@ import { serialise } from "../../../src/xml/serialise.ts";
 import { readXml } from "../../../src/xml/reader.ts";
 import type { Corpus, Door } from "./corpus.ts";
 import type { Input } from "./inputs.ts";
+import { passAttachments, passCard, passEntry, passStanza, type Proof } from "./xmpp-doors.ts";
 
 /** What the receiver is for the fuzz: replaced by a test that wants it to fail. */
 export interface Receiver {
@@ -39,7 +40,7 @@ export interface Receiver {
 export const RECEIVER: Receiver = { openPublic, openPrivate };
 
 /** What was taken, where there is something about it that can be proven. */
-export type Taken = OpenedMessage | null;
+export type Taken = OpenedMessage | Proof | null;
 
 type Run = (input: Input, corpus: Corpus, receiver: Receiver) => Taken | Promise<Taken>;
 
@@ -90,6 +91,11 @@ const document =
     return null;
   };
 
+const proven =
+  (pass: (text: string) => Proof | Promise<Proof>): Run =>
+  ({ bytes }) =>
+    pass(new TextDecoder().decode(bytes));
+
 const WANTED = idOf("alice@pod.example");
 const WEBFINGER = parseWebfingerJrd(
   JSON.stringify({
@@ -131,4 +137,8 @@ export const DOORS: Readonly<Record<Door, Run>> = {
   ),
   text: document(readWords),
   xhtml: document((text) => xhtmlToMarkdown(readXml(text, { bytes: MAX_XHTML_BYTES }))),
+  entry: proven(passEntry),
+  attachments: proven(passAttachments),
+  card: proven(passCard),
+  stanza: proven(passStanza),
 };

@@ -33,7 +33,7 @@ async function pass(input: Input, corpus: Corpus, receiver: Receiver): Promise<E
 function proven(taken: Taken, input: Input, corpus: Corpus): string | null {
   if (taken === null) return null;
   try {
-    const fault = faultOf(taken, input, corpus);
+    const fault = typeof taken === "function" ? taken() : faultOf(taken, input, corpus);
     return fault === null ? null : `taken, but ${fault}`;
   } catch (error) {
     return `taken, but the other reader says: ${String(error)}`;

@@ -56,12 +56,16 @@ const DOCUMENTS: readonly Door[] = [
   "nodeinfo",
   "text",
   "xhtml",
+  "entry",
+  "attachments",
+  "card",
+  "stanza",
 ];
 
 /** The doors of messages have most of the seeds, and are meant to be tried most. */
 function seedFor(corpus: Corpus, chance: Chance): Seed {
   if (chance.often(0.2)) return chance.pick(corpus.seeds);
-  if (chance.often(0.4)) {
+  if (chance.often(0.5)) {
     const door = chance.pick(DOCUMENTS);
     return chance.pick(corpus.seeds.filter((seed) => seed.door === door));
   }

@@ -38,9 +38,10 @@ export function gatewayBench(): GatewayBench {
       registered.set(jid, jid);
       return Promise.resolve({ diasporaId: jid });
     },
+    move: (jid: Jid) => Promise.resolve({ diasporaId: jid }),
     remove: (jid: Jid) => {
       registered.delete(jid);
-      return Promise.resolve();
+      return Promise.resolve(new Date("2026-05-08T12:00:00Z"));
     },
   };
   const register = registerCommand(ports, { kind: "domains", domains: ["example.org"] });

@@ -1,0 +1,336 @@
+/** Floods at the router: who is turned away, who is not, and what is remembered of it. */
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import type { DropReason } from "../../../src/connector/dropped.ts";
+import type { AddresseeClass, Handler } from "../../../src/connector/handler.ts";
+import { createPace } from "../../../src/connector/pace.ts";
+import { createRouter } from "../../../src/connector/router.ts";
+import { createSeldom } from "../../../src/connector/seldom.ts";
+import { shortKey } from "../../../src/connector/short-key.ts";
+import { ERRORS } from "../../../src/errors/registry.ts";
+import { silentLog } from "../../../src/log/log.ts";
+import { COUNTERS } from "../../../src/metrics/catalogue.ts";
+import { child, el, type XmlElement } from "../../../src/xml/element.ts";
+import { jid } from "../../support/fixtures.ts";
+import { DOMAIN } from "./support.ts";
+
+const HOME = "example.org";
+const OWN_HOSTS = [HOME, `pubsub.${HOME}`];
+const EVENT = { ns: "http://jabber.org/protocol/pubsub#event", name: "event" };
+
+interface Flood {
+  /** Ends everything that hangs. */
+  readonly release: () => void;
+  readonly clock: { now: number };
+  readonly heard: string[];
+  readonly dropped: DropReason[];
+  readonly refused: string[];
+  send(stanza: XmlElement): void;
+  /** Condition → how many were answered with it; `result` for what was answered well. */
+  answers(): Record<string, number>;
+}
+
+/** Everything that is not refused hangs, as a host does that takes connections and says nothing. */
+function hanging(t: TestContext): Flood {
+  const gate = Promise.withResolvers<null>();
+  t.after(() => {
+    gate.resolve(null);
+  });
+  const clock = { now: 0 };
+  const sent: XmlElement[] = [];
+  const heard: string[] = [];
+  const dropped: DropReason[] = [];
+  const refused: string[] = [];
+  const router = createRouter({
+    domain: DOMAIN,
+    log: silentLog,
+    ownHosts: OWN_HOSTS,
+    now: () => clock.now,
+    dropped: (reason) => dropped.push(reason),
+    refused: (condition) => refused.push(condition),
+    send: (stanza) => {
+      sent.push(stanza);
+      return Promise.resolve();
+    },
+  });
+  const receive: Extract<Handler, { kind: "message" }>["receive"] = async ({ from }) => {
+    heard.push(from.bare);
+    await gate.promise;
+  };
+  const to: AddresseeClass = "component";
+  const answer = () => gate.promise;
+  router.add([
+    { kind: "iq", to, type: "get", ns: "urn:q", name: "q", answer },
+    { kind: "iq", to, type: "set", ns: "urn:q", name: "q", answer },
+    { kind: "message", to, types: ["chat", "headline", "error"], receive },
+    { kind: "presence", to, types: ["subscribe", "available"], receive },
+  ]);
+  return {
+    release: () => {
+      gate.resolve(null);
+    },
+    clock,
+    heard,
+    dropped,
+    refused,
+    send: (stanza) => void router.handle(stanza),
+    answers: () => {
+      const counts: Record<string, number> = {};
+      for (const reply of sent) {
+        const [condition] = child(reply, "error")?.children ?? [];
+        const said = typeof condition === "object" ? condition.local : "result";
+        counts[said] = (counts[said] ?? 0) + 1;
+      }
+      return counts;
+    },
+  };
+}
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const iq = (type: "get" | "set", from: string): XmlElement =>
+  el("iq", { type, id: "1", from, to: DOMAIN }, el("q", { xmlns: "urn:q" }));
+const message = (from: string, type = "chat"): XmlElement =>
+  el("message", { type, from, to: DOMAIN }, el("body", {}, "hello"));
+const event = (from: string): XmlElement =>
+  el("message", { type: "headline", from, to: DOMAIN }, el(EVENT.name, { xmlns: EVENT.ns }));
+const times = (count: number, act: (n: string) => void): void => {
+  for (let n = 0; n < count; n += 1) act(String(n));
+};
+
+test("questions of one person that hang leave room for everybody else's", async (t) => {
+  const flood = hanging(t);
+  times(1_000, (n) => {
+    flood.send(iq("get", `mallory@${HOME}/${n}`));
+  });
+  await settled();
+  assert.deepEqual(flood.answers(), { "resource-constraint": 900 });
+  times(50, (n) => {
+    flood.send(iq("get", `person${n}@${HOME}/phone`));
+  });
+  await settled();
+  assert.deepEqual(flood.answers(), { "resource-constraint": 900 });
+  flood.release();
+  await settled();
+  assert.deepEqual(flood.answers(), { "resource-constraint": 900, result: 150 });
+  assert.equal(flood.refused.length, 900);
+});
+
+test("strangers from any number of hosts and under any number of names leave room for our people", async (t) => {
+  const flood = hanging(t);
+  times(3_000, (n) => {
+    flood.send(iq("get", `mallory${n}@evil${String(Number(n) % 50)}.example`));
+  });
+  await settled();
+  assert.deepEqual(flood.answers(), { "resource-constraint": 2_900 });
+  times(200, (n) => {
+    flood.send(iq("get", `person${n}@${HOME}/phone`));
+  });
+  await settled();
+  assert.deepEqual(flood.answers(), { "resource-constraint": 2_900 });
+});
+
+test("one host's people leave room for strangers of other hosts", async (t) => {
+  const flood = hanging(t);
+  times(1_000, (n) => {
+    flood.send(iq("get", `mallory${n}@evil.example`));
+  });
+  await settled();
+  assert.deepEqual(flood.answers(), { "resource-constraint": 950 });
+  flood.send(iq("get", "eve@good.example"));
+  await settled();
+  assert.deepEqual(flood.answers(), { "resource-constraint": 950 });
+});
+
+test("what one sender's messages and presences crowd out is dropped, counted and not answered", async (t) => {
+  const flood = hanging(t);
+  times(1_000, () => {
+    flood.send(el("presence", { from: "mallory@evil.example/x", to: DOMAIN }));
+  });
+  await settled();
+  assert.deepEqual([...new Set(flood.dropped)], ["crowded"]);
+  assert.equal(flood.dropped.length, 750);
+  flood.send(message(`alice@${HOME}/phone`));
+  await settled();
+  assert.equal(flood.heard.at(-1), `alice@${HOME}`);
+  assert.deepEqual(flood.answers(), {});
+});
+
+const EVENTS = "pubsub events";
+const PRESENCES = "presences";
+/** All at one moment; what is let in is dealt with at once. */
+const PACED: readonly (readonly [
+  what: string,
+  stanza: (from: string) => XmlElement,
+  perJid: number,
+  perHost: number,
+])[] = [
+  ["IQs that change something", (from) => iq("set", from), 200, 2_000],
+  ["messages", (from) => message(from), 100, 1_000],
+  [
+    "presence subscriptions",
+    (from) => el("presence", { type: "subscribe", from, to: DOMAIN }),
+    200,
+    2_000,
+  ],
+  [EVENTS, event, 500, 5_000],
+  [PRESENCES, (from) => el("presence", { from, to: DOMAIN }), 500, 5_000],
+];
+for (const [what, stanza, perJid, perHost] of PACED) {
+  for (const [who, from, most] of [
+    [
+      "one person of ours",
+      () => `mallory@${HOME}/x`,
+      [EVENTS, PRESENCES].includes(what) ? Infinity : perJid,
+    ],
+    ["one stranger", () => "mallory@evil.example/x", perJid],
+    ["a host of strangers", (n: string) => `mallory${n}@evil.example`, perHost],
+  ] as const) {
+    test(`of a flood of ${what} of ${who} ${most === Infinity ? "all" : String(most)} are let in, and more with time`, async (t) => {
+      const all = most === Infinity ? 2_500 : most + 500;
+      const flood = hanging(t);
+      flood.release();
+      const count = (): number => flood.heard.length + (flood.answers()["result"] ?? 0);
+      for (let n = 0; n < all; n += 1) {
+        flood.send(stanza(from(String(n))));
+        if (n % 50 === 0) await settled();
+      }
+      await settled();
+      assert.equal(count(), Math.min(all, most));
+      flood.clock.now += 1_000;
+      flood.send(stanza(from("again")));
+      await settled();
+      assert.equal(count(), Math.min(all, most) + 1);
+      const told = what.startsWith("IQs");
+      assert.equal(flood.dropped.length, told ? 0 : Math.max(0, all - most));
+      assert.equal(flood.refused.length, told ? all - most : 0);
+      if (told) assert.equal(flood.answers()["policy-violation"], all - most);
+    });
+  }
+}
+
+test("a flood of strangers takes nothing of our people's pace, nor of other hosts'", async (t) => {
+  const flood = hanging(t);
+  flood.release();
+  for (let n = 0; n < 5_000; n += 1) {
+    flood.send(message(`mallory${String(n)}@evil.example`));
+    if (n % 50 === 0) await settled();
+  }
+  const before = flood.heard.length;
+  flood.send(message(`alice@${HOME}/phone`));
+  flood.send(message("eve@good.example/phone"));
+  await settled();
+  assert.equal(flood.heard.length, before + 2);
+});
+
+test("the operator's own service tells of any number of posts at once", async (t) => {
+  const flood = hanging(t);
+  times(5_000, () => {
+    flood.send(event(`pubsub.${HOME}`));
+  });
+  await settled();
+  assert.deepEqual(flood.dropped, []);
+});
+
+test("pitfall 14: errors are heard in any number and answered never", async (t) => {
+  const flood = hanging(t);
+  flood.release();
+  for (let n = 0; n < 5_000; n += 1) {
+    flood.send(message(`alice@${HOME}/phone`, "error"));
+    if (n % 50 === 0) await settled();
+  }
+  await settled();
+  assert.equal(flood.heard.length, 5_000);
+  assert.deepEqual(flood.answers(), {});
+});
+
+const LOOK_ALIKES: readonly (readonly [what: string, from: string | undefined, to: string])[] = [
+  ["no sender", undefined, DOMAIN],
+  ["a sender of our own domain", `bob\\40pod.example@${DOMAIN}`, DOMAIN],
+  ["a sender of our own domain in capitals", `Bob@${DOMAIN.toUpperCase()}`, DOMAIN],
+  ["what is no address", "a b@example.org", DOMAIN],
+  ["a domain that begins like ours", "alice@example.org", `${DOMAIN}.evil.example`],
+  ["a domain that ends like ours", "alice@example.org", `evil-${DOMAIN}`],
+];
+for (const [what, from, to] of LOOK_ALIKES) {
+  test(`pitfalls 42, 74: a message with ${what} is dropped and counted`, async (t) => {
+    const flood = hanging(t);
+    flood.send(el("message", { type: "chat", from, to }, el("body", {}, "hello")));
+    await settled();
+    assert.deepEqual(flood.dropped, ["address"]);
+    assert.deepEqual([flood.heard, flood.answers()], [[], {}]);
+  });
+}
+
+function heapAfterCollection(): number {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc()");
+  return process.memoryUsage().heapUsed;
+}
+
+test("what is remembered of a flood under many long names stays small", () => {
+  const long = "x".repeat(1_000);
+  const before = heapAfterCollection();
+  const pace = createPace(
+    () => false,
+    () => 0,
+  );
+  const seldom = createSeldom({ everyMs: 1_000, keys: 1_000 }, () => 0);
+  for (let n = 0; n < 30_000; n += 1) {
+    const from = jid(`${long}${String(n)}@h${String(n)}.example`);
+    assert.ok(pace.allows(from, "message"));
+    assert.ok(seldom.allows(from));
+    assert.ok(!seldom.allows(from));
+  }
+  assert.ok(heapAfterCollection() - before < 10e6);
+  assert.equal(shortKey("alice@example.org"), "alice@example.org");
+  assert.ok(shortKey(`${long}1`).length < 50);
+  assert.notEqual(shortKey(`${long}1`), shortKey(`${long}2`));
+});
+
+test("a clock that is set back gives nobody less", () => {
+  let now = 10_000;
+  const pace = createPace(
+    () => false,
+    () => now,
+  );
+  const mallory = jid("mallory@evil.example");
+  for (let n = 0; n < 100; n += 1) assert.ok(pace.allows(mallory, "message"));
+  now = 0;
+  assert.ok(!pace.allows(mallory, "message"));
+  now = 1_000;
+  assert.ok(pace.allows(mallory, "message"));
+});
+
+/** Exhaustive by its type. */
+const REASONS: Readonly<Record<DropReason, true>> = {
+  "no-event": true,
+  "other-node": true,
+  stranger: true,
+  "full-jid": true,
+  wrapped: true,
+  unverified: true,
+  overwritten: true,
+  "too-many": true,
+  address: true,
+  nobody: true,
+  refused: true,
+  crowded: true,
+  "too-fast": true,
+  unasked: true,
+  "too-big": true,
+  suspended: true,
+};
+
+test("every reason to drop something, and every condition of an error, has a figure of its own", () => {
+  const { labels } = COUNTERS.diaspora_x_stanzas_dropped_total;
+  assert.deepEqual(
+    Object.keys(REASONS).filter((reason) => !labels.reason.some((known) => known === reason)),
+    [],
+  );
+  const { condition: conditions } = COUNTERS.diaspora_x_requests_refused_total.labels;
+  for (const [code, { stanza }] of Object.entries(ERRORS)) {
+    assert.ok(conditions.includes(stanza[1]), code);
+  }
+});
