@@ -1,0 +1,45 @@
+/** How an account stands, for the eyes of those who run the gateway. */
+import type { DiasporaId, Guid } from "../activitystreams/ids.ts";
+
+/** Counts and dates, and nobody's words. */
+export interface PersonFacts {
+  readonly network: "xmpp" | "diaspora";
+  readonly diasporaId: DiasporaId;
+  readonly jid: string | null;
+  readonly guid: Guid;
+  readonly since: Date;
+  readonly pod: string | null;
+  readonly closedAt: Date | null;
+  readonly endsAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly returns: boolean;
+  readonly movedTo: DiasporaId | null;
+  readonly standing: "silence" | "suspend" | null;
+  readonly follows: number;
+  readonly followers: number;
+  readonly posts: number;
+}
+
+export function personLines(facts: PersonFacts): string[] {
+  const { diasporaId, jid, guid, pod, since } = facts;
+  return [
+    facts.network === "xmpp" ? `${diasporaId}, ${jid ?? ""}` : `${diasporaId}, on ${pod ?? ""}`,
+    `  GUID ${guid}, known since ${dateOf(since)}`,
+    `  ${stateOf(facts)}`,
+    `  follows ${String(facts.follows)}, followed by ${String(facts.followers)} across the networks`,
+    `  ${String(facts.posts)} ${facts.posts === 1 ? "post" : "posts"} here`,
+    ...(facts.standing === null ? [] : [`  moderation: ${facts.standing}`]),
+  ];
+}
+
+function stateOf({ network, closedAt, endsAt, endedAt, returns, movedTo }: PersonFacts): string {
+  if (movedTo !== null) return `has moved to ${movedTo}`;
+  if (closedAt === null) return network === "xmpp" ? "takes part" : "is there";
+  if (endedAt !== null || network === "diaspora") return "has closed the account for good";
+  const how = returns ? "has left" : "is closed, and only `person reopen` brings them back";
+  return endsAt === null ? how : `${how}; ends for good on ${dateOf(endsAt)}`;
+}
+
+export function dateOf(date: Date): string {
+  return date.toISOString().slice(0, 10);
+}
