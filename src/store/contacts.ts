@@ -63,13 +63,22 @@ export async function changePresence(
   return before;
 }
 
+/** Of a relationship `r`: the remote person gets what the local one means for contacts. */
+export const IS_READER = `(not r.blocked and not r.blocking
+  and (r.presence = 'granted' or r.presence = 'none' and r.following and r.sharing))`;
+
+/**
+ * Of the audience `v` of a limited post, with the relationship `r` between its author and the
+ * reader where there is one: whether more of it may go there.
+ */
+export const IS_STILL_FOR = `(case when v.contact then coalesce(${IS_READER}, false)
+  else not coalesce(r.blocked or r.blocking, false) end)`;
+
 export async function limitedReaders(db: Queryable, localKey: string): Promise<StoredRemote[]> {
   const found = await rows<PersonRow>(
     db,
     `select ${PERSON_COLUMNS} ${FROM_PEOPLE} join relationships r on r.remote_id = p.id
-     where r.local_id = ? and not r.blocked and not r.blocking
-       and (r.presence = 'granted' or r.presence = 'none' and r.following and r.sharing)
-     order by p.id`,
+     where r.local_id = ? and ${IS_READER} and p.closed_at is null order by p.id`,
     [localKey],
   );
   return found.flatMap((row) => remoteFrom(row) ?? []);
@@ -102,7 +111,7 @@ export async function takeDigest(db: Queryable, now: Date): Promise<Digest | nul
     db,
     `with due as (
        select d.person_id from digests d join people p on p.id = d.person_id
-       where d.due_at <= ? and p.closed_at is null
+       where d.due_at <= ? and p.closed_at is null and p.standing is distinct from 'suspend'
        order by d.due_at limit 1 for update of d skip locked),
      taken as (delete from digests where person_id in (select person_id from due)
        returning person_id)
@@ -131,7 +140,7 @@ export async function contactMailboxes(db: Queryable, localKey: string): Promise
     `select distinct on (p.pod_id) ${PERSON_COLUMNS}
      ${FROM_PEOPLE} join relationships r on r.remote_id = p.id
      where r.local_id = ? and (r.following or r.sharing) and not r.blocked and not r.blocking
-       and p.closed_at is null
+       and p.closed_at is null and p.standing is distinct from 'suspend'
      order by p.pod_id, p.id`,
     [localKey],
   );
