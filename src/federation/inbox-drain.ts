@@ -2,7 +2,7 @@
  * Works on what pods have sent. Claimed host by claimed host, so that a slow key lookup holds
  * only its own; opened side by side, believed in the order of arrival.
  */
-import type { Destination, Release } from "../activitystreams/delivery.ts";
+import type { Destination, Drain, Release } from "../activitystreams/delivery.ts";
 import { describeError, isDxError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
 import { MAX_ATTEMPTS, retryTime } from "./back-off.ts";
@@ -12,7 +12,11 @@ import type { IncomingMessage, ReceivedActivity } from "./ports.ts";
 export interface WaitingMessage extends IncomingMessage {
   readonly id: string;
   readonly attempts: number;
+  readonly receivedAt: Date;
 }
+
+/** What became of a message: `orphan`: what it belongs to did not come in time. */
+export type InboxOutcome = "kept" | "unsupported" | "put-off" | "refused" | "orphan";
 
 export interface InboxDrainOptions {
   pending(destinationId: string, limit: number): Promise<WaitingMessage[]>;
@@ -24,15 +28,23 @@ export interface InboxDrainOptions {
    */
   receive(received: ReceivedActivity, inboxId: string): Promise<boolean>;
   drop(inboxId: string): Promise<void>;
-  /** False when too many wait for another try already. */
-  retry(inboxId: string, next: Date, error: string): Promise<boolean>;
+  /**
+   * False when too many wait for another try already. `waitsFor`: the GUID of what it belongs to:
+   * when that comes, the next try is at once.
+   */
+  retry(inboxId: string, next: Date, error: string, waitsFor?: string): Promise<boolean>;
   release(destination: Destination, release: Release): Promise<void>;
   readonly log: Log;
+  readonly counted?: (outcome: InboxOutcome) => void;
 }
 
 const MAX_BATCH = 20;
+/** How long something waits for the post or the comment that it belongs to. */
+export const ORPHAN_MS = 24 * 3_600_000;
 /** The database is away: it is asked again soon, by the lease and the sweep. */
 const STORE_RETRY_MS = 1_000;
+/** A pod has sent more than is worked on in an hour: all that it has here waits, nothing is lost. */
+const POD_LIMIT_MS = 60_000;
 
 const NOT_BRIDGED = "a message of a kind that is not bridged";
 
@@ -40,21 +52,27 @@ type Opened =
   | { readonly message: WaitingMessage; readonly result: IncomingResult }
   | { readonly message: WaitingMessage; readonly error: unknown };
 
-export function createInboxDrain(
-  options: InboxDrainOptions,
-): (claimed: readonly Destination[]) => Promise<void> {
-  return async (claimed) => {
-    await Promise.all(claimed.map((destination) => drain(options, destination)));
+export function createInboxDrain(options: InboxDrainOptions): Drain {
+  return async (claimed, signal) => {
+    await Promise.all(claimed.map((destination) => drain(options, destination, signal)));
   };
 }
 
-async function drain(options: InboxDrainOptions, destination: Destination): Promise<void> {
+async function drain(
+  options: InboxDrainOptions,
+  destination: Destination,
+  signal?: AbortSignal,
+): Promise<void> {
   const pending = await options.pending(destination.id, MAX_BATCH);
   const opened = await Promise.all(pending.map((message) => open(options, message)));
   try {
-    for (const one of opened) await settle(options, one);
+    for (const one of opened) {
+      if (signal?.aborted === true) break;
+      await settle(options, one);
+    }
   } catch (error) {
-    const next = new Date(Date.now() + STORE_RETRY_MS);
+    const wait = isDxError(error, "DX_POD_LIMIT") ? POD_LIMIT_MS : STORE_RETRY_MS;
+    const next = new Date(Date.now() + wait);
     const release = { state: "unreachable", next, error: describeError(error) } as const;
     await options.release(destination, release);
     return;
@@ -71,13 +89,13 @@ async function open(options: InboxDrainOptions, message: WaitingMessage): Promis
   }
 }
 
-/** Throws only when the store is away: then nothing was decided. */
+/** Throws only when nothing was decided: the store is away, or the pod has to wait. */
 async function settle(options: InboxDrainOptions, opened: Opened): Promise<void> {
   try {
     if ("error" in opened) throw opened.error;
     await act(options, opened.message, opened.result);
   } catch (error) {
-    if (isDxError(error, "DX_STORE_UNAVAILABLE")) throw error;
+    if (isDxError(error, "DX_STORE_UNAVAILABLE") || isDxError(error, "DX_POD_LIMIT")) throw error;
     await refuse(options, opened.message, error);
   }
 }
@@ -91,10 +109,12 @@ async function act(
     const { verb, object } = result.received.activity;
     const kept = await options.receive(result.received, message.id);
     if (!kept) options.log.debug({ verb, object: object.type }, NOT_BRIDGED);
+    options.counted?.(kept ? "kept" : "unsupported");
     return;
   }
   options.log.debug({ entity: result.entity }, NOT_BRIDGED);
   await options.drop(message.id);
+  options.counted?.("unsupported");
 }
 
 async function refuse(
@@ -102,10 +122,8 @@ async function refuse(
   message: WaitingMessage,
   error: unknown,
 ): Promise<void> {
-  // What is not of our own making is a fault here: it may be mended by the next version, so the
-  // message waits as long as for an unreachable key.
-  const retry = !isDxError(error) || error.retryable;
   const attempts = message.attempts + 1;
+  const wait = waitOf(message, attempts, error);
   const facts = {
     host: message.claimedHost,
     kind: message.kind,
@@ -114,13 +132,44 @@ async function refuse(
     ...(isDxError(error) ? { evidence: error.evidence } : {}),
   };
   const isPutOff =
-    retry &&
-    attempts < MAX_ATTEMPTS &&
-    (await options.retry(message.id, retryTime(attempts), describeError(error)));
+    wait.next !== null &&
+    (await options.retry(message.id, wait.next, describeError(error), wait.waitsFor));
   if (isPutOff) {
     options.log.info(facts, "a received message waits for another try");
+    options.counted?.("put-off");
     return;
   }
-  options.log.info(facts, "a received message was refused");
+  const isOrphan = wait.waitsFor !== undefined;
+  const words = isOrphan
+    ? "a received message was dropped: what it belongs to did not come"
+    : "a received message was refused";
+  options.log.info(facts, words);
   await options.drop(message.id);
+  options.counted?.(isOrphan ? "orphan" : "refused");
+}
+
+interface Wait {
+  /** null: it is not tried again. */
+  readonly next: Date | null;
+  readonly waitsFor?: string;
+}
+
+function waitOf({ receivedAt }: WaitingMessage, attempts: number, error: unknown): Wait {
+  const parent = parentOf(error);
+  if (parent !== null) {
+    const end = receivedAt.getTime() + ORPHAN_MS;
+    const next = Math.min(retryTime(attempts).getTime(), end);
+    return { next: Date.now() < end ? new Date(next) : null, waitsFor: parent };
+  }
+  // What is not of our own making is a fault here: it may be mended by the next version, so the
+  // message waits as long as for an unreachable key.
+  const retry = !isDxError(error) || error.retryable;
+  return { next: retry && attempts < MAX_ATTEMPTS ? retryTime(attempts) : null };
+}
+
+/** The GUID of what a message belongs to, where it is that which is missing. */
+function parentOf(error: unknown): string | null {
+  if (!isDxError(error, "DX_PARENT_NOT_FOUND")) return null;
+  const { parent } = error.evidence;
+  return typeof parent === "string" ? parent : null;
 }
