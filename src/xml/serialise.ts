@@ -4,6 +4,7 @@
  * form is for pages that HTML and XML readers must both take.
  */
 import { isElement, type XmlElement } from "./element.ts";
+import { writtenText } from "./written.ts";
 
 // XML 1.0 §2.2: everything but tab, LF, CR, U+0020–D7FF, U+E000–FFFD and the astral planes.
 // Surrogates without their other half are gone before it is asked for; with the u flag it
@@ -55,6 +56,8 @@ function startOf(element: XmlElement): string {
 
 /** Without declaration, without added white space. */
 export function serialise(element: XmlElement): string {
+  const written = writtenText(element);
+  if (written !== undefined) return written.text;
   if (element.children.length === 0) return `${startOf(element)}/>`;
   let text = `${startOf(element)}>`;
   for (const node of element.children) {

@@ -1,5 +1,6 @@
 /** How large an element is as text, without writing it: what is shown in bounds is measured often. */
 import { isElement, type XmlElement } from "./element.ts";
+import { writtenText } from "./written.ts";
 
 // What serialise() writes longer than it is; a forbidden character becomes U+FFFD.
 const IN_TEXT = /[&<>\r]|[^\t\n\r\u0020-\ufffd]/g;
@@ -17,6 +18,8 @@ const MORE: Readonly<Record<string, number>> = {
 
 /** UTF-8 bytes of `serialise(element)`. */
 export function serialisedBytes(element: XmlElement): number {
+  const written = writtenText(element);
+  if (written !== undefined) return written.bytes;
   const { name, attrs, children } = element;
   const own = Buffer.byteLength(name);
   let bytes = own + (children.length === 0 ? 3 : own + 5);

@@ -5,14 +5,15 @@
  */
 import type { SeenPost, SeenReply } from "../../activitystreams/stream.ts";
 import type { XmlElement } from "../../xml/element.ts";
-import { serialisedBytes } from "../../xml/size.ts";
+import { readXml } from "../../xml/reader.ts";
+import { serialise } from "../../xml/serialise.ts";
+import { asWritten } from "../../xml/written.ts";
 
 export interface EntryCache {
   entry(key: string, make: () => XmlElement): XmlElement;
 }
 
-/** As text: as trees they are some six times as large. */
-const CACHE_BYTES = 3 * 1024 * 1024;
+const CACHE_BYTES = 8 * 1024 * 1024;
 
 export function createEntryCache(maxBytes: number = CACHE_BYTES): EntryCache {
   const entries = new Map<string, { readonly entry: XmlElement; readonly bytes: number }>();
@@ -25,8 +26,11 @@ export function createEntryCache(maxBytes: number = CACHE_BYTES): EntryCache {
         entries.set(key, known);
         return known.entry;
       }
-      const entry = make();
-      const bytes = serialisedBytes(entry) + key.length;
+      const made = make();
+      const text = serialise(made);
+      const entry = asWritten(made, text, readXml);
+      // One byte a character, or two: what is not ASCII counts double.
+      const bytes = text.length + key.length;
       entries.set(key, { entry, bytes });
       total += bytes;
       for (const [oldest, { bytes: freed }] of entries) {
@@ -46,28 +50,19 @@ export function entryKey(
   maxBytes: number,
 ): string {
   const root = "root" in seen ? seen.root : undefined;
-  return JSON.stringify([
-    place.service,
-    place.node,
-    place.publisher,
-    maxBytes,
-    ...factsOf(seen),
-    ...(root === undefined || root === null ? [] : factsOf(root)),
-  ]);
+  const { service, node, publisher } = place;
+  const around = `${sized(service)}${sized(node)}${sized(publisher)}${String(maxBytes)} `;
+  return `${around}${factsOf(seen)}${root === undefined || root === null ? "" : factsOf(root)}`;
 }
 
-function factsOf({ activity, author, itemId }: SeenPost | SeenReply): readonly unknown[] {
+function factsOf({ activity, author, itemId, comments }: SeenPost | SeenReply): string {
   const { object, verb, audience, published } = activity;
-  const edited = "edited" in object ? object.edited : undefined;
-  return [
-    object.type,
-    object.guid,
-    itemId,
-    verb,
-    audience,
-    published,
-    edited,
-    author.diasporaId,
-    author.name,
-  ];
+  const edited = "edited" in object ? object.edited.getTime() : undefined;
+  const numbers = `${String(published.getTime())} ${String(edited)} ${String(comments)}`;
+  return `${object.type} ${verb} ${audience} ${object.guid} ${numbers} ${author.diasporaId} ${sized(itemId)}${sized(author.name)}`;
+}
+
+/** So that no name that somebody chose makes the key of something else. */
+function sized(text: string): string {
+  return `${String(text.length)}:${text} `;
 }
