@@ -11,7 +11,7 @@ import { readEntry, type Entry } from "../pep/entry.ts";
 import type { EventItem } from "../pep/read-event.ts";
 import type { CommentNode, CommentPorts } from "./collector-ports.ts";
 import type { Dropped } from "./dropped.ts";
-import { hashOf } from "./feed-collect.ts";
+import { hashOf } from "./item-hash.ts";
 import { vouchesFor } from "./vouching.ts";
 
 export interface TakeCommentsOptions {
@@ -20,7 +20,8 @@ export interface TakeCommentsOptions {
   readonly log: Log;
   /** The component's own: what virtual people published there we did ourselves. */
   readonly domain: string;
-  readonly servedDomains: readonly string[];
+  /** See vouching.ts. */
+  readonly ownHosts: readonly string[];
 }
 
 /** Returns how many were new. */
@@ -69,10 +70,10 @@ function authorOf(
   { service }: CommentNode,
   { publisher }: EventItem,
   known: Known,
-  { dropped, domain, servedDomains, log }: TakeCommentsOptions,
+  { dropped, domain, ownHosts, log }: TakeCommentsOptions,
 ): Jid | null {
   if (publisher !== null && domainOf(publisher) === domain) return null;
-  if (publisher === null || !vouchesFor(service, publisher, servedDomains)) {
+  if (publisher === null || !vouchesFor(service, publisher, ownHosts)) {
     dropped("unverified");
     return null;
   }

@@ -3,11 +3,12 @@
  * subscribed to, read after an outage, and looked at seldom where events come.
  */
 import type { Jid } from "../activitystreams/ids.ts";
-import { describeError, isDxError } from "../errors/error.ts";
-import type { PubsubEvent } from "../pep/read-event.ts";
-import type { CommentDoubt, CommentNode } from "./collector-ports.ts";
-import { takeComments, type TakeCommentsOptions } from "./collector-comment-items.ts";
-import type { FeedReader, Reading } from "./feed-reader.ts";
+import { describeError } from "../errors/error.ts";
+import { eventBytes, type PubsubEvent } from "../pep/read-event.ts";
+import { takeComments } from "./collector-comment-items.ts";
+import { isOpen, later } from "./collector-comment-look.ts";
+import { createCommentLooks, type CommentLooksOptions } from "./collector-comment-looks.ts";
+import { takeModeration } from "./collector-moderation.ts";
 import { createKeyedQueue } from "./keyed-queue.ts";
 import type { NodePlace } from "./ports.ts";
 
@@ -17,65 +18,48 @@ export interface Comments {
   stop(): Promise<void>;
 }
 
-export interface CommentsOptions extends TakeCommentsOptions {
-  readonly reader: Pick<
-    FeedReader,
-    "isReadableByStranger" | "subscribe" | "readUnseen" | "readItem"
-  >;
-  readonly isOnline: () => boolean;
-  readonly now?: () => number;
-  readonly everyMs?: number;
-}
+export type CommentsOptions = Omit<CommentLooksOptions, "queue">;
 
-const EVERY_MS = 1_000;
-const AT_ONCE = 4;
+/** Events of one service that wait, and how much all of them may hold. */
 const MAX_WAITING = 500;
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 const EVICTION_MS = 6_000;
-const SECOND_LOOK_MS = 10 * 60_000;
-const FIRST_CHECK_S = 30;
-const SLOWEST_CHECK_S = 7 * 86_400;
-/** Read at once: what a page of comments shows. */
-const NEWEST = 100;
 
 export function createComments(options: CommentsOptions): Comments {
   const { ports, log } = options;
-  const queue = createKeyedQueue<Jid>(MAX_WAITING, (service, error) => {
-    // An event's item stands in the node, and its look comes due again by itself.
+  const limits = { perKey: MAX_WAITING, bytes: MAX_WAITING_BYTES };
+  const queue = createKeyedQueue<Jid>(limits, (service, error) => {
     log.info({ service, error: describeError(error) }, "a comments node was not taken");
   });
-  let looking = false;
-  const timer = setInterval(() => {
-    if (options.isOnline() && !looking) void look();
-  }, options.everyMs ?? EVERY_MS);
+  const looks = createCommentLooks({ ...options, queue: queue.add });
 
-  async function look(): Promise<void> {
-    looking = true;
-    try {
-      for (const node of await ports.claimDueCommentNodes(AT_ONCE)) {
-        queue.add(node.service, () => checkNode(node, options));
+  function take(place: NodePlace, event: PubsubEvent): boolean {
+    const work = async (): Promise<void> => {
+      try {
+        await takeEvent(place, event, options);
+      } catch (error) {
+        looks.owe(place);
+        throw error;
       }
-      for (const doubt of await ports.claimCommentDoubts(AT_ONCE)) {
-        queue.add(doubt.service, () => settle(doubt, options));
-      }
-    } catch (error) {
-      log.warn({ error: describeError(error) }, "no comments node could be looked at");
-    }
-    looking = false;
+    };
+    return queue.add(place.service, work, eventBytes(event));
   }
 
   return {
     onEvent(from, event) {
       const place = { service: from, node: event.node };
-      if (queue.add(from, () => takeEvent(place, event, options))) return;
+      if (take(place, event)) return;
       options.dropped("too-many");
+      looks.owe(place);
     },
     onOnline() {
       ports.allCommentNodesDue().catch((error: unknown) => {
+        looks.oweAll();
         log.warn({ error: describeError(error) }, "comments nodes are read later");
       });
     },
     async stop() {
-      clearInterval(timer);
+      looks.stop();
       await queue.idle();
     },
   };
@@ -104,76 +88,9 @@ async function takeEvent(
   }
   if (event.retracted.length > 0) {
     await ports.doubtComments(place, event.retracted, later(options, EVICTION_MS));
+    await takeModeration(node, event.retracted, options);
   }
   const isIncomplete = event.items.some((item) => item.payload === undefined);
   if (isIncomplete) await ports.commentNodeDue(place, false);
   else if (!node.delivers) await ports.commentNodeDelivered(place);
-}
-
-async function isOpen(
-  { service, node }: NodePlace,
-  itemId: string | null,
-  { reader, dropped }: CommentsOptions,
-): Promise<boolean> {
-  const isReadable = await reader.isReadableByStranger(service, node, itemId);
-  if (!isReadable) dropped("unverified");
-  return isReadable;
-}
-
-async function checkNode(node: CommentNode, options: CommentsOptions): Promise<void> {
-  const { ports, reader } = options;
-  const subscribed = node.subscribed || (await reader.subscribe(node.service, node.node));
-  const pick = (items: Extract<Reading, { state: "read" }>["items"]) =>
-    Promise.resolve({ items, known: true });
-  const reading = await reader.readUnseen(node.service, node.node, pick, NEWEST);
-  let isNews = false;
-  if (reading.state === "read") {
-    // COMPAT(Prosody 0.12): it names no publishers in answers; those come by events only.
-    const named = reading.items.filter((item) => item.publisher !== null);
-    const isReadable = named.length > 0 && (await isOpen(node, named.at(-1)?.id ?? null, options));
-    isNews = isReadable && (await takeComments(node, named, options)) > 0;
-    const missing = await ports.missingComments(node, reading.found);
-    await ports.doubtComments(node, missing, later(options, SECOND_LOOK_MS));
-  }
-  const checks = isNews ? 0 : node.checks;
-  const wait = node.delivers && !isNews ? SLOWEST_CHECK_S : slower(checks);
-  const nextCheckAt = later(options, wait * 1000);
-  await ports.commentNodeChecked(node, { subscribed, missed: isNews, nextCheckAt });
-}
-
-function slower(checks: number): number {
-  return Math.min(SLOWEST_CHECK_S, FIRST_CHECK_S * 2 ** Math.min(checks, 15));
-}
-
-/** A comment that its node does not hold any more, and that nothing has pushed out of it. */
-async function settle(doubt: CommentDoubt, { ports, reader }: CommentsOptions): Promise<void> {
-  const { itemId, postGuid, publisher } = doubt;
-  const reading = await reader.readItem(doubt.service, doubt.node, itemId);
-  // With its whole node closed or gone, nobody has taken back this comment.
-  const isGone = reading.state === "read" && reading.found.length === 0;
-  const isMissing = isGone || (await isItemMissing(doubt, reading, reader));
-  if (isMissing && !doubt.pushedOut) {
-    await ports.retractComment({ jid: publisher, postGuid, itemId }).catch(passOver);
-  }
-  await ports.settleCommentDoubt(doubt, itemId, isMissing);
-}
-
-/** What the rules never took, or do not let its writer take back, stays as it is. */
-function passOver(error: unknown): void {
-  if (!isDxError(error) || error.retryable) throw error;
-}
-
-/** ejabberd says item-not-found for an item as for a node. */
-async function isItemMissing(
-  { service, node }: CommentDoubt,
-  reading: Reading,
-  reader: CommentsOptions["reader"],
-): Promise<boolean> {
-  if (reading.state !== "missing") return false;
-  const pick = () => Promise.resolve({ items: [], known: true });
-  return (await reader.readUnseen(service, node, pick)).state === "read";
-}
-
-function later({ now = Date.now }: CommentsOptions, ms: number): Date {
-  return new Date(now() + ms);
 }

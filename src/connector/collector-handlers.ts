@@ -44,7 +44,10 @@ export function collectorHandlers(collectors: Collectors): Handler[] {
     {
       kind: "presence",
       to: "component",
-      types: ["available", "unavailable", "probe", "subscribe", "subscribed", "unsubscribe"],
+      types: [
+        ...(["available", "unavailable", "probe", "subscribe"] as const),
+        ...(["subscribed", "unsubscribe", "unsubscribed"] as const),
+      ],
       receive: ({ from, stanza }) =>
         collectors.presence.handle({
           type: stanza.attrs["type"],

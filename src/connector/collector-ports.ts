@@ -37,8 +37,10 @@ export interface CommentDoubt extends NodePlace {
 export interface CommentPorts {
   feedOf(jid: Jid): Promise<Pick<FeedState, "since"> | null>;
   commentNode(place: NodePlace): Promise<CommentNode | null>;
-  /** Due ones, taken: not due again for a minute. */
-  claimDueCommentNodes(limit: number): Promise<CommentNode[]>;
+  /** Due ones, taken: not due again for a minute. None of these services. */
+  claimDueCommentNodes(limit: number, busy: readonly Jid[]): Promise<CommentNode[]>;
+  /** Nothing of this service is to be looked at before. */
+  putOffComments(service: Jid, until: Date): Promise<void>;
   allCommentNodesDue(): Promise<void>;
   commentNodeDue(place: NodePlace, lost: boolean): Promise<void>;
   commentNodeChecked(
@@ -65,8 +67,16 @@ export interface CommentPorts {
   retractComment(
     item: Pick<CommentDoubt, "postGuid" | "itemId"> & { readonly jid: Jid },
   ): Promise<unknown>;
+  /**
+   * What we put there for somebody from afar under this name: whose post it is below, and what was
+   * in the node before it, the latest first. null: nothing of ours.
+   */
+  placedBelow(
+    place: NodePlace,
+    itemId: string,
+  ): Promise<{ readonly author: Jid; readonly older: readonly string[] } | null>;
   doubtComments(place: NodePlace, ids: readonly string[], lookAt: Date): Promise<void>;
   missingComments(place: NodePlace, found: readonly string[]): Promise<string[]>;
-  claimCommentDoubts(limit: number): Promise<CommentDoubt[]>;
+  claimCommentDoubts(limit: number, busy: readonly Jid[]): Promise<CommentDoubt[]>;
   settleCommentDoubt(place: NodePlace, itemId: string, isGone: boolean): Promise<void>;
 }

@@ -7,6 +7,7 @@ import { LRUCache } from "lru-cache";
 import type { FullJid, Jid } from "../activitystreams/ids.ts";
 import { el, type XmlElement } from "../xml/element.ts";
 import { createSeldom } from "./seldom.ts";
+import { shortKey } from "./short-key.ts";
 
 export interface PresenceStanza {
   readonly type: string | undefined;
@@ -22,6 +23,9 @@ export interface CollectorPresenceOptions {
   readonly send: (stanza: XmlElement) => Promise<void>;
   /** The person came online or let us in: what was missed can be read. */
   readonly onReachable: (jid: Jid) => void;
+  /** They let us see the presence; or they, or their server for them, took that back. */
+  readonly onGranted?: (jid: Jid) => Promise<void>;
+  readonly onWithdrawn?: (jid: Jid) => Promise<void>;
 }
 
 export interface CollectorPresence {
@@ -55,21 +59,27 @@ export function createCollectorPresence(options: CollectorPresenceOptions): Coll
       online.clear();
     },
     async handle({ type, from, fullFrom }) {
+      const key = shortKey(fullFrom);
       switch (type) {
         case undefined:
-          if (!online.has(fullFrom) && (await greet(options, from))) online.set(fullFrom, true);
+          if (!online.has(key) && (await greet(options, from))) online.set(key, true);
           return;
         case "unavailable":
-          online.delete(fullFrom);
+          online.delete(key);
           return;
         case "subscribe":
           await answerSubscribe(options, say, from);
           return;
         case "subscribed":
+          await options.onGranted?.(from);
           await greet(options, from);
           return;
         case "probe":
           if (probes.allows(fullFrom)) await answerProbe(options, say, from);
+          return;
+        case "unsubscribed":
+          // Never answered.
+          await options.onWithdrawn?.(from);
           return;
         case "unsubscribe":
           // RFC 6121 §3.3.3: answered once; `unsubscribed` never is, or two sides go on for ever.

@@ -32,7 +32,7 @@ export interface OwnProfileOptions {
 const MAX_WAITING = 2;
 
 export function createOwnProfile(options: OwnProfileOptions): OwnProfile {
-  const queue = createKeyedQueue<Jid>(MAX_WAITING, (jid, error) => {
+  const queue = createKeyedQueue<Jid>({ perKey: MAX_WAITING }, (jid, error) => {
     options.log.info({ jid, error: describeError(error) }, "a profile was not read");
   });
   return {

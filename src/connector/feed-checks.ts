@@ -18,8 +18,8 @@ export interface FeedChecksOptions {
 }
 
 export interface FeedChecks {
-  /** This person's node may hold something new. */
-  owe(jid: Jid): void;
+  /** This person's node may hold something new; `lost`: or may have lost something. */
+  owe(jid: Jid, lost?: boolean): void;
   /** Everybody's may. */
   oweAll(): void;
   stop(): void;
@@ -30,14 +30,15 @@ const EVERY_MS = 1_000;
 const AT_ONCE = 8;
 
 interface State {
-  readonly owed: Set<Jid>;
+  /** And whether what is known has to be compared. */
+  readonly owed: Map<Jid, boolean>;
   owesAll: boolean;
   running: number;
   stopped: boolean;
 }
 
 export function createFeedChecks(options: FeedChecksOptions): FeedChecks {
-  const state: State = { owed: new Set(), owesAll: false, running: 0, stopped: false };
+  const state: State = { owed: new Map(), owesAll: false, running: 0, stopped: false };
   const timer = setInterval(start, options.everyMs ?? EVERY_MS);
 
   function start(): void {
@@ -73,8 +74,8 @@ export function createFeedChecks(options: FeedChecksOptions): FeedChecks {
   }
 
   return {
-    owe(jid) {
-      state.owed.add(jid);
+    owe(jid, lost = false) {
+      state.owed.set(jid, lost || state.owed.get(jid) === true);
       start();
     },
     oweAll() {
@@ -91,10 +92,11 @@ export function createFeedChecks(options: FeedChecksOptions): FeedChecks {
 async function payOwed(state: State, ports: FeedChecksOptions["ports"]): Promise<void> {
   if (state.owesAll) await ports.allFeedsDue();
   state.owesAll = false;
-  for (const jid of state.owed) {
+  for (const [jid, lost] of state.owed) {
     const feed = await ports.feedOf(jid);
-    if (feed !== null) await ports.feedDue(feed.personKey);
-    state.owed.delete(jid);
+    if (feed !== null) await ports.feedDue(feed.personKey, lost);
+    // What is owed since then stays so.
+    if (state.owed.get(jid) === lost) state.owed.delete(jid);
   }
 }
 

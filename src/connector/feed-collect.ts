@@ -2,20 +2,20 @@
  * An item of a person's node on its way to the rules: whether a stranger could read it, its
  * words, its hash. Copies of what has just been published are dropped here.
  */
-import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import type { Jid } from "../activitystreams/ids.ts";
+import type { DiasporaId, Jid } from "../activitystreams/ids.ts";
+import { virtualJid } from "../activitystreams/virtual-jid.ts";
 import type { Log } from "../log/log.ts";
 import { namedIn } from "../pep/entry-mentions.ts";
 import { readEntry, type Entry } from "../pep/entry.ts";
 import { NODE_MICROBLOG } from "../pep/namespaces.ts";
 import type { EventItem } from "../pep/read-event.ts";
-import type { XmlElement } from "../xml/element.ts";
-import { serialise } from "../xml/serialise.ts";
-import { readingOf } from "./feed-reading.ts";
+import { namesGroups, readingOf, type RosterGroups } from "./feed-reading.ts";
 import type { FeedReader } from "./feed-reader.ts";
+import { hashOf } from "./item-hash.ts";
 import { ownComments } from "./own-comments.ts";
 import type { FeedPorts, FeedState } from "./ports.ts";
+import { shortKey } from "./short-key.ts";
 
 export interface FeedCollector {
   /** In order. Throws when the server gives no clear answer: then nothing is decided. */
@@ -36,10 +36,14 @@ export interface FeedCollectorOptions {
     FeedPorts,
     "publish" | "feedReadable" | "tell" | "guidOf" | "watchComments" | "knownPeople"
   >;
-  readonly reader: Pick<FeedReader, "isReadableByStranger">;
+  readonly reader: Pick<FeedReader, "isReadableByStranger" | "isShownTo">;
   readonly log: Log;
   /** The component's own: comments that are kept there come by another way. */
   readonly domain: string;
+  /** See vouching.ts. */
+  readonly ownHosts: readonly string[];
+  /** The groups of a person's contacts; null, or absent: not known. */
+  readonly groupsOf?: (jid: Jid) => Promise<RosterGroups | null>;
 }
 
 /** Explicit and implicit subscription bring the same item twice (bare and full JID). */
@@ -49,11 +53,12 @@ const DONE = new Set(["published", "changed", "shared"]);
 
 const CLOSED_NOTICE =
   "Your microblog node (urn:xmpp:microblog:0) is not open any more: from now on nothing that you " +
-  "write there goes to the diaspora* federation. What went out before stays on the pods that got " +
-  "it; delete a post in your client to take it back from them as well.";
+  "write there goes to the diaspora* federation, except to contacts where your preferences here " +
+  "(“limited”) let them have it. What went out before stays on the pods that got it; delete a " +
+  "post in your client to take it back from them as well.";
 
 export function createFeedCollector(options: FeedCollectorOptions): FeedCollector {
-  const { ports, log, domain } = options;
+  const { ports, log, domain, ownHosts } = options;
   const published = new LRUCache<string, true>({ max: REMEMBERED_ITEMS });
 
   async function readable(feed: FeedState, isReadable: boolean): Promise<void> {
@@ -81,7 +86,8 @@ export function createFeedCollector(options: FeedCollectorOptions): FeedCollecto
     // Before the post itself: a crash in between loses nothing that way.
     if (readableByStranger && isNew(feed, date, fresh)) await watch(feed, item.id, entry, options);
     const known = await ports.knownPeople(namedIn(entry));
-    const post = { jid: feed.jid, itemId: item.id, domain };
+    const post = { jid: feed.jid, itemId: item.id, domain, ownHosts };
+    const groups = await groupsFor(entry, feed.jid, options);
     const outcome = await ports.publish({
       jid: feed.jid,
       node: NODE_MICROBLOG,
@@ -92,7 +98,8 @@ export function createFeedCollector(options: FeedCollectorOptions): FeedCollecto
       baselineDone: feed.baseline,
       optedIn: feed.since,
       readableByStranger,
-      reading: (guid, partGuid) => readingOf(entry, { guid, partGuid, known, post }),
+      shows: (id) => shows(feed.jid, item.id, id, options),
+      reading: (guid, partGuid) => readingOf(entry, { guid, partGuid, known, post, groups }),
     });
     if (DONE.has(outcome)) published.set(copyKey(feed.jid, item.id, hash), true);
     log.debug({ jid: feed.jid, item: item.id, outcome }, "an item of a person's node was seen");
@@ -106,11 +113,28 @@ export function createFeedCollector(options: FeedCollectorOptions): FeedCollecto
     ask,
     closed: (feed) => readable(feed, false),
     withoutCopies: (jid, items) =>
-      items.filter(
-        ({ id, payload }) =>
-          payload === undefined || !published.has(copyKey(jid, id, hashOf(payload))),
-      ),
+      items.filter(({ id, payload }) => {
+        return payload === undefined || !published.has(copyKey(jid, id, hashOf(payload)));
+      }),
   };
+}
+
+async function groupsFor(
+  entry: Entry,
+  jid: Jid,
+  { groupsOf }: FeedCollectorOptions,
+): Promise<RosterGroups | null> {
+  return namesGroups(entry) ? ((await groupsOf?.(jid)) ?? null) : null;
+}
+
+/** Asked as that person, so that it is the server's own word, whatever the node's access model. */
+async function shows(
+  jid: Jid,
+  itemId: string,
+  id: DiasporaId,
+  { reader, domain }: FeedCollectorOptions,
+): Promise<boolean> {
+  return await reader.isShownTo(jid, NODE_MICROBLOG, itemId, virtualJid(id, domain));
 }
 
 /** The comments of what was written before opting in are none of ours. */
@@ -122,18 +146,14 @@ async function watch(
   feed: FeedState,
   itemId: string,
   entry: Entry,
-  { ports, domain }: FeedCollectorOptions,
+  { ports, domain, ownHosts }: FeedCollectorOptions,
 ): Promise<void> {
-  const place = ownComments(entry.replies, { jid: feed.jid, itemId, domain });
+  const place = ownComments(entry.replies, { jid: feed.jid, itemId, domain, ownHosts });
   if (place === null) return;
   const guid = ports.guidOf(feed.jid, NODE_MICROBLOG, itemId);
   await ports.watchComments(feed.personKey, guid, place);
 }
 
 function copyKey(jid: Jid, itemId: string, hash: string): string {
-  return `${jid}\0${itemId}\0${hash}`;
-}
-
-export function hashOf(payload: XmlElement): string {
-  return createHash("sha256").update(serialise(payload)).digest("hex");
+  return shortKey(`${jid}\0${itemId}\0${hash}`);
 }

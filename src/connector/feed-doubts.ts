@@ -1,11 +1,13 @@
 /**
  * What an event or a read says is gone. Nothing is taken back from the federation before a second
  * look: a full node pushes its oldest item out with the very event of a retraction (ejabberd),
- * servers that send no such event are only read, and a purge may be a slip of the hand.
+ * servers that send no such event are only read, and a purge may be a slip of the hand. What was
+ * pushed out stays; what its author deletes goes, were it the only one.
  */
 import type { Jid } from "../activitystreams/ids.ts";
 import { describeError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
+import type { EventItem } from "../pep/read-event.ts";
 import type { FeedReader } from "./feed-reader.ts";
 import type { Doubt, FeedNode, FeedPorts } from "./ports.ts";
 
@@ -21,22 +23,22 @@ export interface FeedDoubts {
 }
 
 export interface FeedDoubtsOptions {
-  readonly ports: Pick<FeedPorts, "doubts" | "retract" | "tell">;
-  readonly reader: Pick<FeedReader, "readItem">;
+  readonly ports: Pick<FeedPorts, "doubts" | "retract" | "seenItems" | "tell">;
+  readonly reader: Pick<FeedReader, "readItem" | "readItems" | "readUnseen">;
   readonly log: Log;
   readonly isOnline: () => boolean;
   /** Puts the look behind what is being done for this person; false when too much waits. */
   readonly queue: (jid: Jid, work: () => Promise<void>) => boolean;
   readonly now: () => number;
-  /** How long an oldest item's retraction waits for the publish that pushed it out. */
-  readonly evictionMs?: number;
+  /** Until the second look at what was there a moment ago. */
+  readonly soonMs?: number;
   readonly everyMs?: number;
 }
 
 const EVERY_MS = 1_000;
 /** A purge of hundreds is no reason to flood the pods. */
 const AT_ONCE = 5;
-const EVICTION_MS = 6_000;
+const SOON_MS = 6_000;
 const SECOND_LOOK_MS = 10 * 60_000;
 /** More posts than this are not taken back without asking. */
 const WITHOUT_ASKING = 5;
@@ -45,18 +47,23 @@ export function createFeedDoubts(options: FeedDoubtsOptions): FeedDoubts {
   const { ports, log } = options;
   const { doubts } = ports;
   const later = (ms: number): Date => new Date(options.now() + ms);
-  const evictionMs = options.evictionMs ?? EVICTION_MS;
+  const soonMs = options.soonMs ?? SOON_MS;
   const timer = setInterval(() => {
     if (options.isOnline()) void look();
   }, options.everyMs ?? EVERY_MS);
   let looking = false;
+  /** A claim is over after a minute, and what waits behind a slow server may take longer. */
+  const waiting = new Set<string>();
 
   async function look(): Promise<void> {
     if (looking) return;
     looking = true;
     try {
       for (const doubt of await doubts.claimDoubts(AT_ONCE)) {
-        options.queue(doubt.jid, () => settle(doubt, options));
+        const key = `${doubt.personKey} ${doubt.node} ${doubt.itemId}`;
+        if (waiting.has(key)) continue;
+        const work = () => settle(doubt, options).finally(() => waiting.delete(key));
+        if (options.queue(doubt.jid, work)) waiting.add(key);
       }
     } catch (error) {
       log.warn({ error: describeError(error) }, "what may be gone could not be looked at");
@@ -66,26 +73,26 @@ export function createFeedDoubts(options: FeedDoubtsOptions): FeedDoubts {
 
   return {
     async retracted(feed, ids) {
-      const oldest = await doubts.oldestItems(feed, ids.length);
-      const [pushed, others] = [
-        ids.filter((id) => oldest.has(id)),
-        ids.filter((id) => !oldest.has(id)),
-      ];
-      if (pushed.length > 0) await doubts.doubtItems(feed, pushed, "retract", later(evictionMs));
-      if (others.length > 0) await doubts.doubtItems(feed, others, "retract", later(0));
+      await doubts.doubtItems(feed, ids, "retract", later(0));
       await look();
     },
     async emptied(feed, how) {
-      const posts = await doubts.countPresent(feed);
-      if (posts === 0 && how === "found") return;
-      const asks = how === "found" || posts > WITHOUT_ASKING;
-      await doubts.doubtAll(feed, asks ? null : later(evictionMs));
+      const { posts, fresh, asked } = await doubts.presentItems(feed);
+      if (posts === 0 && (how === "found" || asked > WITHOUT_ASKING)) return;
+      const asks = posts + asked > WITHOUT_ASKING || (how === "found" && !fresh);
+      await doubts.doubtAll(feed, asks ? null : later(soonMs));
       if (asks) await ports.tell(feed.jid, purgeNotice(posts));
+      // A look may have been quicker than the event that says it.
+      else if (asked > 0 && how === "said") await doubts.confirmPurge(feed.jid, later(soonMs));
     },
     async compare(feed, found) {
       const missing = await doubts.missingItems(feed, found);
-      if (missing.length > 0) {
-        await doubts.doubtItems(feed, missing, "missing", later(SECOND_LOOK_MS));
+      for (const [fresh, wait] of [
+        [true, soonMs],
+        [false, SECOND_LOOK_MS],
+      ] as const) {
+        const ids = missing.filter((item) => item.fresh === fresh).map(({ id }) => id);
+        if (ids.length > 0) await doubts.doubtItems(feed, ids, "missing", later(wait));
       }
     },
     confirmPurge: (jid) => doubts.confirmPurge(jid, later(0)),
@@ -98,12 +105,35 @@ export function createFeedDoubts(options: FeedDoubtsOptions): FeedDoubts {
 async function settle(doubt: Doubt, options: FeedDoubtsOptions): Promise<void> {
   const { ports, log } = options;
   const isGone = await isGoneAtSource(doubt, options.reader);
-  const isPushedOut =
-    doubt.oldest && (doubt.reason === "missing" || (doubt.reason === "retract" && doubt.pushed));
-  if (isGone && !isPushedOut) await ports.retract(doubt);
+  const isMeant = isGone && (await isTakenBack(doubt, options));
+  if (isMeant) await ports.retract(doubt);
   await ports.doubts.settleDoubt(doubt, isGone);
   const facts = { jid: doubt.jid, item: doubt.itemId, reason: doubt.reason };
-  if (isGone && isPushedOut) log.debug(facts, "an item was pushed out of its node: it stays");
+  if (isGone && !isMeant) log.debug(facts, "an item was pushed out of its node: it stays");
+}
+
+/** A node that is full loses its oldest items first, and with something new. */
+async function isTakenBack(doubt: Doubt, options: FeedDoubtsOptions): Promise<boolean> {
+  const { jid, node, reason } = doubt;
+  if (reason === "purge") return true;
+  const { older, pushed } = await options.ports.doubts.surroundingsOf(doubt);
+  if (older.length > 0) {
+    const reading = await options.reader.readItems(jid, node, older);
+    if (reading.state === "read" && reading.found.length > 0) return true;
+  }
+  return reason === "retract" && !pushed && !(await isNewsThere(doubt, options));
+}
+
+/** Something of which no event has come yet may have pushed it out. */
+async function isNewsThere(
+  { personKey, jid, node }: Doubt,
+  { ports, reader }: FeedDoubtsOptions,
+): Promise<boolean> {
+  const all = (items: readonly EventItem[]) => Promise.resolve({ items, known: true });
+  const reading = await reader.readUnseen(jid, node, all);
+  if (reading.state !== "read") return false;
+  const seen = await ports.seenItems(personKey, node, reading.found);
+  return reading.found.some((id) => !seen.has(id));
 }
 
 async function isGoneAtSource(

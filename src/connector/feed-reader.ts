@@ -27,7 +27,7 @@ export type Reading =
 
 type Wanted = Parameters<typeof itemsRequest>[1];
 
-/** What of a read is wanted; `known`: it reached what was seen before. */
+/** What of a read is wanted; `known`: it has reached what was seen before. */
 export type Picked = { readonly items: readonly EventItem[]; readonly known: boolean };
 
 export interface FeedReader {
@@ -40,18 +40,28 @@ export interface FeedReader {
   ): Promise<Reading>;
   /** Exactly this item; `found` is empty when it is not there. */
   readItem(jid: Jid, node: string, itemId: string): Promise<Reading>;
+  /** Those of these that are there. */
+  readItems(jid: Jid, node: string, ids: readonly string[]): Promise<Reading>;
   /**
    * Asks for this very item; for the newest one where it is not there any more. Throws when the
    * server gives no clear answer: then nothing is decided.
    */
   isReadableByStranger(jid: Jid, node: string, itemId: string | null): Promise<boolean>;
+  /**
+   * The server shows this very item to this address of ours; whatever is there, when none is
+   * named. Throws as above.
+   */
+  isShownTo(jid: Jid, node: string, itemId: string | null, reader: Jid): Promise<boolean>;
   /** The newest item, or this one, as somebody sees it who never subscribed to anything. */
   readAsStranger(jid: Jid, node: string, itemId?: string): Promise<Reading>;
   /** True when the server says `subscribed`. */
   subscribe(jid: Jid, node: string): Promise<boolean>;
 }
 
-const STEPS = [20, 100, 1000];
+/** Newest items of one answer. A node of a real server holds 1,000 at most. */
+const STEPS = [20, 100, 300, 1000];
+/** Where so many are more than an answer may have. */
+const SMALLER_STEPS = [100, 20, 5, 1];
 const TIMEOUT_MS = 15_000;
 
 /** Conditions with which servers say that this node is not for everybody, or not there. */
@@ -74,26 +84,35 @@ export function createFeedReader(stream: ComponentStream): FeedReader {
 
   const read = createRead(stream);
 
+  const readItems: FeedReader["readItems"] = async (jid, node, ids) => {
+    const reading = await read(jid, node, { ids }, stream.domain);
+    if (reading.state !== "read") return reading;
+    // COMPAT(servers that answer with the whole node): only what was asked for counts.
+    const items = reading.items.filter((item) => ids.includes(item.id));
+    return { state: "read", items, found: items.map((item) => item.id) };
+  };
+
   return {
     async readUnseen(jid, node, pick, atLeast = 0) {
-      let kept: Reading = { state: "missing" };
+      const page = (max: number): Promise<Reading> => read(jid, node, { max }, stream.domain);
+      let kept: Extract<Reading, { state: "read" }> | null = null;
       for (const max of STEPS.filter((step) => step >= atLeast)) {
-        const reading = await read(jid, node, { max }, stream.domain);
+        const reading = await page(max).catch((error: unknown) => {
+          if (!isDxError(error, "DX_STANZA_TOO_BIG")) throw error;
+          return kept ?? smallerPage(max, page);
+        });
         if (reading.state !== "read") return reading;
+        // No more than before: that was as much as comes.
+        if (kept !== null && reading.found.length <= kept.found.length) break;
         const picked = await pick(reading.items);
         kept = { ...reading, items: picked.items };
         // A server that heeds no `max_items` brings more than was asked for: that is all of it.
         if (picked.known || reading.found.length !== max) break;
       }
-      return kept;
+      return kept ?? { state: "missing" };
     },
-    async readItem(jid, node, itemId) {
-      const reading = await read(jid, node, { ids: [itemId] }, stream.domain);
-      if (reading.state !== "read") return reading;
-      // COMPAT(servers that answer with the whole node): only what was asked for counts.
-      const items = reading.items.filter((item) => item.id === itemId);
-      return { state: "read", items, found: items.map((item) => item.id) };
-    },
+    readItem: (jid, node, itemId) => readItems(jid, node, [itemId]),
+    readItems,
     async isReadableByStranger(jid, node, itemId) {
       // By its id: ejabberd reads a whole node to find the newest (7 ms at 500 items, 28 at 1,000).
       if (itemId !== null) {
@@ -103,8 +122,11 @@ export function createFeedReader(stream: ComponentStream): FeedReader {
       }
       return (await read(jid, node, { max: 1 }, canary)).state === "read";
     },
-    readAsStranger: (jid, node, itemId) =>
-      read(jid, node, itemId === undefined ? { max: 1 } : { ids: [itemId] }, canary),
+    async isShownTo(jid, node, itemId, reader) {
+      const reading = await read(jid, node, wantedOf(itemId), reader);
+      return reading.state === "read" && (itemId === null || reading.found.includes(itemId));
+    },
+    readAsStranger: (jid, node, itemId) => read(jid, node, wantedOf(itemId ?? null), canary),
     async subscribe(jid, node) {
       try {
         await stream.request({
@@ -120,6 +142,25 @@ export function createFeedReader(stream: ComponentStream): FeedReader {
       }
     },
   };
+}
+
+/** As many as an answer takes. */
+async function smallerPage(
+  tooMany: number,
+  page: (max: number) => Promise<Reading>,
+): Promise<Reading> {
+  const [max = 1, ...smaller] = SMALLER_STEPS.filter((step) => step < tooMany);
+  try {
+    return await page(max);
+  } catch (error) {
+    if (!isDxError(error, "DX_STANZA_TOO_BIG") || smaller.length === 0) throw error;
+    return await smallerPage(max, page);
+  }
+}
+
+/** null: the newest one. */
+function wantedOf(itemId: string | null): Wanted {
+  return itemId === null ? { max: 1 } : { ids: [itemId] };
 }
 
 type Read = (jid: Jid, node: string, wanted: Wanted, from: string) => Promise<Reading>;

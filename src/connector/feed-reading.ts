@@ -1,5 +1,5 @@
 /** What an item of a person's node says, in the words of the rules. */
-import { domainOf, localOf, type DiasporaId, type Guid } from "../activitystreams/ids.ts";
+import { domainOf, localOf, type DiasporaId, type Guid, type Jid } from "../activitystreams/ids.ts";
 import type { KnownPeople } from "../activitystreams/typed-mentions.ts";
 import { parseVirtualLocal } from "../activitystreams/virtual-jid.ts";
 import { isForEveryone, mayView, type AccessRules } from "../pep/access-rule.ts";
@@ -8,6 +8,9 @@ import { itemUri } from "../pep/links.ts";
 import { noteFromEntry } from "../pep/note-from-entry.ts";
 import { ownComments } from "./own-comments.ts";
 import type { ItemReading } from "./ports.ts";
+
+/** In which groups of a roster each contact is. */
+export type RosterGroups = ReadonlyMap<Jid, readonly string[]>;
 
 /** null for what came through a bridge already: it would go round in a circle. */
 export function readingOf(
@@ -18,6 +21,8 @@ export function readingOf(
     readonly known: KnownPeople;
     /** The item: whose, and how it is called; and the component's domain. */
     readonly post: Parameters<typeof ownComments>[1];
+    /** Of the author's roster; null or absent: not known. */
+    readonly groups?: RosterGroups | null;
   },
 ): ItemReading | null {
   if (entry.hops.length > 0) return null;
@@ -28,7 +33,7 @@ export function readingOf(
     note,
     via,
     comments: ownComments(entry.replies, parts.post),
-    audience: audienceOf(entry, parts.post.domain),
+    audience: audienceOf(entry, parts.post.domain, parts.groups ?? null),
   };
 }
 
@@ -46,15 +51,29 @@ function viaOf(entry: Entry): ItemReading["via"] {
   };
 }
 
-function audienceOf(entry: Entry, domain: string): ItemReading["audience"] {
-  if (entry.access !== null && !isForEveryone(entry.access)) return named(entry.access, domain);
-  return entry.isLimited ? [] : "node";
+/** Whom its rules mean, the roster says. */
+export function namesGroups({ access }: Pick<Entry, "access">): boolean {
+  return access !== null && access.granted.groups.length + access.denied.groups.length > 0;
 }
 
-function named(access: AccessRules, domain: string): DiasporaId[] {
-  return access.granted.people.flatMap((jid) => {
+function audienceOf(
+  entry: Entry,
+  domain: string,
+  groups: RosterGroups | null,
+): ItemReading["audience"] {
+  const { access, isLimited } = entry;
+  if (access !== null && !isForEveryone(access)) return named(access, domain, groups);
+  return isLimited ? [] : "node";
+}
+
+/** A denial beats every grant: whoever may be in a denied group that is not known gets nothing. */
+function named(access: AccessRules, domain: string, groups: RosterGroups | null): DiasporaId[] {
+  if (access.denied.groups.length > 0 && groups === null) return [];
+  const people = new Set([...access.granted.people, ...(groups?.keys() ?? [])]);
+  return [...people].flatMap((jid) => {
     const local = domainOf(jid) === domain ? localOf(jid) : null;
     const id = local === null ? null : parseVirtualLocal(local);
-    return id !== null && mayView(access, jid) ? [id] : [];
+    const isMeant = access.granted.everyone ? access.granted.people.includes(jid) : true;
+    return id !== null && isMeant && mayView(access, jid, groups?.get(jid) ?? []) ? [id] : [];
   });
 }

@@ -6,7 +6,7 @@ import type { FeedDoubts } from "./feed-doubts.ts";
 import type { EventWay, FeedPorts, FeedState } from "./ports.ts";
 
 export interface TakeOptions {
-  readonly ports: Pick<FeedPorts, "feedDue" | "feedDelivered">;
+  readonly ports: Pick<FeedPorts, "feedDue" | "feedTouched" | "feedDelivered">;
   readonly collector: FeedCollector;
   readonly doubts: Pick<FeedDoubts, "retracted" | "emptied">;
   /** Events of this person's node come by this way, which was not known. */
@@ -60,7 +60,10 @@ async function takeItems(
   const items = collector.withoutCopies(feed.jid, event.items);
   if (items.length === 0) return;
   await collector.collect(feed, items, !event.delayed);
-  // A payload left out, or a node that has just come into being: both are for a read.
+  // A payload left out, or a node that has just come into being: both are for a read. So is what
+  // no event will tell of (COMPAT(ejabberd < 24.12): caps bring no retractions), and in a small
+  // node it shows that nothing was pushed out.
   const incomplete = items.some((item) => item.payload === undefined);
-  if (incomplete || !feed.subscribed) await ports.feedDue(feed.personKey);
+  const isBlind = !feed.subscribed || feed.way === "presence" || feed.few;
+  if (incomplete || isBlind) await ports.feedTouched(feed.personKey);
 }

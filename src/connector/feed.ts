@@ -8,7 +8,7 @@ import type { Jid } from "../activitystreams/ids.ts";
 import { describeError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
 import { NODE_MICROBLOG } from "../pep/namespaces.ts";
-import type { EventItem, PubsubEvent } from "../pep/read-event.ts";
+import { eventBytes, type EventItem, type PubsubEvent } from "../pep/read-event.ts";
 import type { Dropped } from "./dropped.ts";
 import { checkFeed, type FeedCheckOptions } from "./feed-check.ts";
 import { createFeedChecks } from "./feed-checks.ts";
@@ -19,6 +19,7 @@ import { takeEvent, type TakeOptions } from "./feed-take.ts";
 import { createFeedWays } from "./feed-ways.ts";
 import { createKeyedQueue } from "./keyed-queue.ts";
 import type { EventWay, FeedPorts } from "./ports.ts";
+import { shortKey } from "./short-key.ts";
 
 export interface Feed {
   /** An event of somebody's own microblog node. */
@@ -37,17 +38,23 @@ export interface FeedOptions {
   readonly reader: FeedReader;
   readonly log: Log;
   readonly isOnline: () => boolean;
+  /** Another one after each cut of the stream. */
+  readonly connection: () => number;
   /** The component's own. */
   readonly domain: FeedCollectorOptions["domain"];
+  readonly ownHosts: FeedCollectorOptions["ownHosts"];
+  readonly groupsOf?: NonNullable<FeedCollectorOptions["groupsOf"]>;
   readonly dropped: Dropped;
   /** Once a day for each person: what else they tell of themselves is worth a look too. */
   readonly onAudit?: (jid: Jid) => void;
   readonly now?: () => number;
-  readonly evictionMs?: number;
+  readonly soonMs?: number;
   readonly everyMs?: number;
 }
 
 const MAX_WAITING = 2_000;
+/** Of all events that wait, as much as an item's words take: a store that is away fills no memory. */
+const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 /** Items that events brought, until the look behind which they may wait is done. */
 const REMEMBERED = 20_000;
 
@@ -56,9 +63,10 @@ export function createFeed(options: FeedOptions): Feed {
   const collector = createFeedCollector(options);
   const ways = createFeedWays(log);
   const heard = new LRUCache<string, true>({ max: REMEMBERED });
-  const queue = createKeyedQueue<Jid>(MAX_WAITING, (jid, error) => {
-    // What the event brought stands in the node, and a read is owed.
-    checks.owe(jid);
+  const limits = { perKey: MAX_WAITING, bytes: MAX_WAITING_BYTES };
+  const queue = createKeyedQueue<Jid>(limits, (jid, error) => {
+    // What the event brought stands in the node, and what it took away does not: a read is owed.
+    checks.owe(jid, true);
     log.warn({ jid, error: describeError(error) }, "an event of a person's node was not taken");
   });
   const doubts = createFeedDoubts({ ...options, queue: queue.add, now });
@@ -69,6 +77,7 @@ export function createFeed(options: FeedOptions): Feed {
     doubts,
     heard: (of, item) => heard.has(itemKey(of.jid, item)),
     silent: ways.silent,
+    connection: options.connection,
     now,
   };
   const checks = createFeedChecks({
@@ -90,12 +99,15 @@ export function createFeed(options: FeedOptions): Feed {
       if (event.type === "items") {
         for (const item of event.items) heard.set(itemKey(from, item), true);
       }
-      if (queue.add(from, () => take(from, event, way, options, taking))) return;
+      const work = () => take(from, event, way, options, taking);
+      if (queue.add(from, work, eventBytes(event))) return;
       options.dropped("too-many");
-      checks.owe(from);
+      checks.owe(from, true);
       log.warn({ jid: from }, "too many events wait; a read brings what they said");
     },
-    look: checks.owe,
+    look: (jid) => {
+      checks.owe(jid);
+    },
     onOnline: checks.oweAll,
     confirmPurge: doubts.confirmPurge,
     async stop() {
@@ -119,5 +131,5 @@ async function take(
 }
 
 function itemKey(jid: Jid, item: Pick<EventItem, "id">): string {
-  return `${jid}\0${item.id}`;
+  return shortKey(`${jid}\0${item.id}`);
 }

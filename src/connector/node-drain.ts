@@ -1,6 +1,7 @@
 /**
  * Brings what waits for nodes of other services there: comments and likes of people from afar
- * into the nodes of local authors (XEP-0277 §Comments). One at a time for each service, in order.
+ * into the nodes of local authors (XEP-0277 §Comments). One at a time for each service, in order;
+ * a service that gives no answer is asked by one alone, or it would hold the places of all.
  * What a node refuses is readable in the component's own comments node all the same; its author is
  * told once.
  */
@@ -9,6 +10,7 @@ import {
   type ActivityContent,
   type DeliveryQueue,
   type Destination,
+  type Drain,
   type PendingDelivery,
   type Release,
 } from "../activitystreams/delivery.ts";
@@ -18,6 +20,7 @@ import type { Log } from "../log/log.ts";
 import { createKeyedOrder } from "./keyed-order.ts";
 import { isRefusal } from "./node-answer.ts";
 import { place, type PlaceOptions } from "./node-place.ts";
+import { createSilence, type Silence } from "./silence.ts";
 
 export interface NodeDrainOptions extends PlaceOptions {
   readonly queue: Pick<DeliveryQueue, "pending" | "finish" | "release">;
@@ -32,28 +35,70 @@ const FIRST_RETRY_MS = 5_000;
 const SLOWEST_RETRY_MS = 3_600_000;
 /** About a day. */
 const MAX_ATTEMPTS = 32;
+/** As long as an answer is waited for. */
+const PROBE_MS = 30_000;
 
-export function createNodeDrain(
-  options: NodeDrainOptions,
-): (claimed: readonly Destination[]) => Promise<void> {
+export function createNodeDrain(options: NodeDrainOptions): Drain {
+  const { now = Date.now } = options;
   const order = createKeyedOrder();
-  return async (claimed) => {
-    await Promise.all(
-      claimed.map((destination) => {
-        const at = parseNodeAddress(destination.address);
-        return order.run(at?.service ?? "", () => drain(destination, options));
-      }),
-    );
+  const silence = createSilence(now);
+  const asked = new Set<string>();
+
+  /** null: it is this one's turn. */
+  const later = (service: string): Date | null => {
+    const isProbed = silence.isDoubtful(service) && asked.has(service);
+    return silence.until(service) ?? (isProbed ? new Date(now() + PROBE_MS) : null);
+  };
+  const drainOne = async (destination: Destination, signal?: AbortSignal): Promise<void> => {
+    const service = parseNodeAddress(destination.address)?.service ?? "";
+    const first = later(service);
+    if (first !== null) {
+      await putOff(destination, first, options);
+      return;
+    }
+    await order.run(service, async () => {
+      // While this one waited, the one before may have found that nobody answers.
+      const next = later(service);
+      asked.add(service);
+      try {
+        if (next !== null) await putOff(destination, next, options);
+        else await drain(destination, { ...options, silence }, signal);
+      } finally {
+        asked.delete(service);
+      }
+    });
+  };
+  return async (claimed, signal) => {
+    await Promise.all(claimed.map((destination) => drainOne(destination, signal)));
   };
 }
 
-async function drain(destination: Destination, options: NodeDrainOptions): Promise<void> {
+async function putOff(
+  destination: Destination,
+  next: Date,
+  { queue }: Pick<NodeDrainOptions, "queue">,
+): Promise<void> {
+  await queue.release(destination, { state: "unreachable", next, error: SILENT });
+}
+
+const SILENT = "its service gives no answer";
+
+interface Draining extends NodeDrainOptions {
+  readonly silence: Silence;
+}
+
+async function drain(
+  destination: Destination,
+  options: Draining,
+  signal?: AbortSignal,
+): Promise<void> {
   const { queue } = options;
   const pending = await queue.pending([destination.id], MAX_BATCH);
   const delivered: PendingDelivery[] = [];
   const refused: PendingDelivery[] = [];
   let trouble: Release | null = null;
   for (const delivery of pending) {
+    if (signal?.aborted === true) break;
     try {
       const isPlaced = await bring(delivery, destination, options);
       (isPlaced ? delivered : refused).push(delivery);
@@ -76,12 +121,12 @@ async function drain(destination: Destination, options: NodeDrainOptions): Promi
 async function bring(
   { content }: PendingDelivery,
   destination: Destination,
-  options: NodeDrainOptions,
+  options: Draining,
 ): Promise<boolean> {
   const at = parseNodeAddress(destination.address);
   if (at === null || content.type !== "activity") return false;
   try {
-    await place(content, at, options);
+    await options.silence.heed(at.service, () => place(content, at, options));
     return true;
   } catch (error) {
     if (mayPass(error)) throw error;

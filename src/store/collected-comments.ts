@@ -44,18 +44,34 @@ export async function commentNode(db: Queryable, place: NodePlace): Promise<Comm
 }
 
 /** Not due again while they are looked at; what a crash leaves half done is due a minute later. */
-export async function claimDueCommentNodes(db: Queryable, limit: number): Promise<CommentNode[]> {
+export async function claimDueCommentNodes(
+  db: Queryable,
+  limit: number,
+  busy: readonly Jid[] = [],
+): Promise<CommentNode[]> {
   return await rows<CommentNode>(
     db,
     `with due as (
-       select service, node from comment_nodes where next_check_at <= now()
+       select service, node from comment_nodes
+       where next_check_at <= now() and service <> all(?::text[])
        order by next_check_at limit ? for update skip locked),
      claimed as (
        update comment_nodes c set next_check_at = now() + interval '1 minute'
        from due d where c.service = d.service and c.node = d.node returning c.service, c.node)
      ${NODE} where (n.service, n.node) in (select service, node from claimed)`,
-    [limit],
+    [[...busy], limit],
   );
+}
+
+/** Nothing of this service is to be looked at before. */
+export async function putOffComments(db: Queryable, service: Jid, until: Date): Promise<void> {
+  const bindings = [until, service, until];
+  await run(
+    db,
+    "update comment_nodes set next_check_at = ? where service = ? and next_check_at < ?",
+    bindings,
+  );
+  await run(db, "update comment_items set look_at = ? where service = ? and look_at < ?", bindings);
 }
 
 export async function commentNodeDue(
@@ -201,11 +217,16 @@ export interface CommentDoubt extends NodePlace {
   readonly pushedOut: boolean;
 }
 
-export async function claimCommentDoubts(db: Queryable, limit: number): Promise<CommentDoubt[]> {
+export async function claimCommentDoubts(
+  db: Queryable,
+  limit: number,
+  busy: readonly Jid[] = [],
+): Promise<CommentDoubt[]> {
   return await rows<CommentDoubt>(
     db,
     `with due as (
-       select service, node, item_id from comment_items where look_at <= now()
+       select service, node, item_id from comment_items
+       where look_at <= now() and service <> all(?::text[])
        order by look_at limit ? for update skip locked),
      claimed as (
        update comment_items i set look_at = now() + interval '1 minute'
@@ -221,7 +242,7 @@ export async function claimCommentDoubts(db: Queryable, limit: number): Promise<
            and o.seen_at between c.doubted_at - interval '5 seconds'
                              and c.doubted_at + interval '5 seconds') as "pushedOut"
      from claimed c join comment_nodes n on n.service = c.service and n.node = c.node`,
-    [limit],
+    [[...busy], limit],
   );
 }
 

@@ -15,10 +15,6 @@ export interface Doubt {
   readonly node: string;
   readonly itemId: string;
   readonly reason: DoubtReason;
-  /** Nothing older is known to be in the node. */
-  readonly oldest: boolean;
-  /** Something was published in the node within five seconds. */
-  readonly pushed: boolean;
 }
 
 /** What never went out is simply gone. */
@@ -26,9 +22,20 @@ const DOUBT_SQL = `
   update items i set
     doubt = case when state = 'published' then ? end,
     doubted_at = now(),
+    shown_at = coalesce(i.shown_at, (
+      select f.looked_at from feeds f
+      where f.person_id = i.person_id and i.seen_at >= f.looked_from)),
     look_at = case when state <> 'published' then null else ?::timestamptz end,
     gone_at = case when state = 'published' then gone_at else now() end
   where person_id = ? and node = ? and gone_at is null and coalesce(doubt, 'missing') = 'missing'`;
+
+/** Its author is still at it: what is gone so soon was a slip, not the work of a server. */
+const IS_FRESH = "seen_at > now() - interval '10 minutes'";
+
+export interface MissingItem {
+  readonly id: string;
+  readonly fresh: boolean;
+}
 
 interface Place {
   readonly personKey: string;
@@ -44,22 +51,6 @@ export async function doubtItems(
 ): Promise<void> {
   const bindings = [reason, lookAt, personKey, node, [...ids]];
   await run(db, `${DOUBT_SQL} and item_id = any(?::text[])`, bindings);
-}
-
-/** The oldest that are known to be in the node: what a full node pushes out. */
-export async function oldestItems(
-  db: Queryable,
-  { personKey, node }: Place,
-  count: number,
-): Promise<Set<string>> {
-  const oldest = await rows<{ item_id: string }>(
-    db,
-    `select item_id from items
-     where person_id = ? and node = ? and gone_at is null and doubt is null
-     order by seen_at limit ?`,
-    [personKey, node, count],
-  );
-  return new Set(oldest.map((row) => row.item_id));
 }
 
 /** All that is known to be there. null: not to be looked at before its owner has been asked. */
@@ -96,25 +87,47 @@ export async function claimDoubts(db: Queryable, limit: number): Promise<Doubt[]
        from due d, people p
        where i.person_id = d.person_id and i.node = d.node and i.item_id = d.item_id
          and p.id = i.person_id
-       returning i.person_id, p.jid, i.node, i.item_id, i.doubt, i.doubted_at, i.seen_at)
-     select c.person_id as "personKey", c.jid, c.node, c.item_id as "itemId", c.doubt as reason,
-       not exists (
-         select 1 from items o where o.person_id = c.person_id and o.node = c.node
-           and o.gone_at is null and o.doubt is null and o.seen_at < c.seen_at) as oldest,
-       exists (
-         select 1 from items o where o.person_id = c.person_id and o.node = c.node
-           and o.item_id <> c.item_id
-           and o.seen_at between c.doubted_at - interval '5 seconds'
-                             and c.doubted_at + interval '5 seconds') as pushed
+       returning i.person_id, p.jid, i.node, i.item_id, i.doubt, i.seen_at)
+     select c.person_id as "personKey", c.jid, c.node, c.item_id as "itemId", c.doubt as reason
      from claimed c order by c.seen_at`,
     [limit],
   );
 }
 
+export interface Surroundings {
+  /** Something was published in the node within five seconds, and may have pushed it out. */
+  readonly pushed: boolean;
+  /** What was there before it and should be there still, the latest first. */
+  readonly older: readonly string[];
+}
+
+/**
+ * A full node pushes out its oldest item: a look that found this one after the last publish, when
+ * it was not doubted yet, has shown that it was not that.
+ */
+export async function surroundingsOf(db: Queryable, key: ItemKey): Promise<Surroundings> {
+  const row = await firstRow<Surroundings>(
+    db,
+    `select
+       exists (
+         select 1 from items o where o.person_id = c.person_id and o.node = c.node and o.item_id <> c.item_id
+           and o.seen_at between c.doubted_at - interval '5 seconds'
+                             and c.doubted_at + interval '5 seconds'
+           and o.seen_at > coalesce(c.shown_at, '-infinity')) as pushed,
+       array(
+         select o.item_id from items o where o.person_id = c.person_id and o.node = c.node
+           and o.gone_at is null and o.doubt is null and o.seen_at < c.seen_at
+         order by o.seen_at desc limit 5) as older
+     from items c where c.person_id = ? and c.node = ? and c.item_id = ?`,
+    [key.personKey, key.node, key.itemId],
+  );
+  return row ?? { pushed: true, older: [] };
+}
+
 export async function settleDoubt(db: Queryable, key: ItemKey, isGone: boolean): Promise<void> {
   await run(
     db,
-    `update items set doubt = null, doubted_at = null, look_at = null,
+    `update items set doubt = null, doubted_at = null, look_at = null, shown_at = null,
        gone_at = case when ?::boolean then now() end
      where person_id = ? and node = ? and item_id = ?`,
     [isGone, key.personKey, key.node, key.itemId],
@@ -129,11 +142,11 @@ export async function missingItems(
   db: Queryable,
   feed: Place,
   found: readonly string[],
-): Promise<string[]> {
+): Promise<MissingItem[]> {
   const { personKey, node } = feed;
-  const missing = await rows<{ item_id: string }>(
+  return await rows<MissingItem>(
     db,
-    `select item_id from items
+    `select item_id as id, ${IS_FRESH} as fresh from items
      where person_id = ? and node = ? and state = 'published' and gone_at is null
        and doubt is null and item_id <> all(?::text[])
        and seen_at > (select min(seen_at) from items
@@ -141,16 +154,27 @@ export async function missingItems(
      order by seen_at`,
     [personKey, node, [...found], personKey, node, [...found]],
   );
-  return missing.map((row) => row.item_id);
 }
 
-/** Posts of the federation that are taken to be in the node. */
-export async function countPresent(db: Queryable, feed: Place): Promise<number> {
-  const row = await firstRow<{ count: string }>(
+export interface PresentItems {
+  /** Of the federation, and taken to be in the node. */
+  readonly posts: number;
+  /** All of them. */
+  readonly fresh: boolean;
+  /** Those about which their owner has been asked. */
+  readonly asked: number;
+}
+
+export async function presentItems(db: Queryable, feed: Place): Promise<PresentItems> {
+  const row = await firstRow<{ posts: string; fresh: boolean | null; asked: string }>(
     db,
-    `select count(*) from items
-     where person_id = ? and node = ? and state = 'published' and gone_at is null and doubt is null`,
+    `select count(*) filter (where doubt is null) as posts,
+       bool_and(${IS_FRESH}) filter (where doubt is null) as fresh,
+       count(*) filter (where doubt = 'purge' and look_at = 'infinity') as asked
+     from items
+     where person_id = ? and node = ? and state = 'published' and gone_at is null`,
     [feed.personKey, feed.node],
   );
-  return Number(row?.count ?? 0);
+  const { posts = 0, fresh = null, asked = 0 } = row ?? {};
+  return { posts: Number(posts), fresh: fresh === true, asked: Number(asked) };
 }

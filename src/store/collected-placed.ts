@@ -37,3 +37,36 @@ export async function placedItem(db: Queryable, guid: Guid): Promise<PlacedItem 
 export async function forgetPlaced(db: Queryable, guid: Guid): Promise<void> {
   await run(db, "delete from placed_items where guid = ?", [guid]);
 }
+
+const MOST_OLDER = 5;
+
+export interface PlacedBelow {
+  /** Of the post. */
+  readonly author: Jid;
+  readonly older: readonly string[];
+}
+
+/** An item that was put into a node of comments, with what was there before it, the latest first. */
+export async function placedBelow(
+  db: Queryable,
+  { service, node }: Pick<PlacedItem, "service" | "node">,
+  itemId: string,
+): Promise<PlacedBelow | null> {
+  const row = await firstRow<PlacedBelow>(
+    db,
+    `select l.jid as author, array(
+       select i.item_id from (
+         select item_id, placed_at as at from placed_items
+         where service = p.service and node = p.node and not attached
+         union all
+         select item_id, seen_at from comment_items
+         where service = p.service and node = p.node and gone_at is null) as i
+       where i.at < p.placed_at order by i.at desc limit ?) as older
+     from placed_items p
+     join comment_nodes n on n.service = p.service and n.node = p.node
+     join people l on l.id = n.person_id
+     where p.service = ? and p.node = ? and p.item_id = ? and not p.attached`,
+    [MOST_OLDER, service, node, itemId],
+  );
+  return row ?? null;
+}

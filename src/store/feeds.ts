@@ -43,6 +43,7 @@ export async function claimItem(
   return made.length > 0;
 }
 
+/** Other words do not make it another item: it stays where it was among the others. */
 export async function recordItem(
   db: Queryable,
   key: ItemKey,
@@ -53,8 +54,9 @@ export async function recordItem(
     db,
     `insert into items (person_id, node, item_id, content_hash, state) values (?, ?, ?, ?, ?)
      on conflict (person_id, node, item_id) do update set
-       content_hash = excluded.content_hash, state = excluded.state, seen_at = now(),
-       doubt = null, doubted_at = null, look_at = null, gone_at = null`,
+       content_hash = excluded.content_hash, state = excluded.state,
+       seen_at = case when items.gone_at is null then items.seen_at else now() end,
+       doubt = null, doubted_at = null, look_at = null, shown_at = null, gone_at = null`,
     [key.personKey, key.node, key.itemId, hash, state],
   );
 }
@@ -100,12 +102,17 @@ export interface FeedState {
   readonly way: EventWay | null;
   readonly watching: boolean;
   readonly auditDue: boolean;
+  /** Only a few items are known to be in the node. */
+  readonly few: boolean;
 }
 
 const FEED = `select f.person_id as "personKey", p.jid, f.subscribed, f.baseline, f.since, f.checks,
   f.last_event_at is not null as delivers, f.way, f.watching,
-  coalesce(f.audited_at < now() - interval '1 day', true) as "auditDue"
-  from feeds f join people p on p.id = f.person_id and p.closed_at is null`;
+  coalesce(f.audited_at < now() - interval '1 day', true) as "auditDue",
+  not exists (select 1 from items i where i.person_id = f.person_id and i.gone_at is null
+    offset 20) as few
+  from feeds f join people p on p.id = f.person_id and p.closed_at is null
+    and p.doubted_at is null`;
 
 export async function feedOf(db: Queryable, jid: Jid): Promise<FeedState | null> {
   return (await firstRow<FeedState>(db, `${FEED} where p.jid = ?`, [jid])) ?? null;
@@ -145,7 +152,16 @@ export async function feedDue(db: Queryable, personKey: string, lost = false): P
   );
 }
 
+/** Its owner has just written: what follows on that may be found by reading only. */
+export async function feedTouched(db: Queryable, personKey: string): Promise<void> {
+  await run(db, "update feeds set next_check_at = now(), checks = 0 where person_id = ?", [
+    personKey,
+  ]);
+}
+
 export interface FeedCheck {
+  /** The stream was up all the time. */
+  readonly watched: boolean;
   readonly subscribed: boolean;
   /** The items that were there at opting in are recorded. */
   readonly baseline: boolean;
@@ -165,7 +181,7 @@ export async function feedChecked(
   await run(
     db,
     `update feeds set subscribed = ?, baseline = baseline or ?, next_check_at = ?,
-       watching = true,
+       watching = ?,
        checks = case when ?::boolean then 0 else checks + 1 end,
        last_event_at = case when ?::boolean then null else last_event_at end,
        way = case when ?::boolean then null else way end,
@@ -175,6 +191,7 @@ export async function feedChecked(
       check.subscribed,
       check.baseline,
       check.nextCheckAt,
+      check.watched,
       missed,
       missed,
       missed,

@@ -17,6 +17,8 @@ import { DxError } from "../../../src/errors/error.ts";
 import { silentLog, type Log } from "../../../src/log/log.ts";
 import * as comments from "../../../src/store/collected-comments.ts";
 import * as doubts from "../../../src/store/collected-doubts.ts";
+import { placeItems } from "../../../src/store/collected-order.ts";
+import { placedBelow } from "../../../src/store/collected-placed.ts";
 import type { Database } from "../../../src/store/database.ts";
 import * as feeds from "../../../src/store/feeds.ts";
 import { insertLocal } from "../../../src/store/people.ts";
@@ -45,6 +47,8 @@ export interface CollectorBench {
   readonly lines: string[];
   readonly answers: XmlElement[];
   online: boolean;
+  /** Another one after each cut of the stream. */
+  connection: number;
   /** Nothing that is asked is answered in time. */
   broken: boolean;
   post(id: string, words: string, links?: readonly XmlElement[]): void;
@@ -94,6 +98,7 @@ export async function collectorBench(
   const router = createRouter({
     domain: DOMAIN,
     log: silentLog,
+    dropped: (reason) => dropped.push(reason),
     send: (stanza) => {
       answers.push(stanza);
       return Promise.resolve();
@@ -105,9 +110,10 @@ export async function collectorBench(
     log,
     domain: DOMAIN,
     isOnline: () => stream.online,
+    connection: () => bench.connection,
     dropped: (reason: string) => dropped.push(reason),
-    servedDomains: [],
-    evictionMs: 100,
+    ownHosts: [],
+    soonMs: 100,
     everyMs: 50,
   };
   for (const who of [BOB, EVE]) await insertLocal(db, createVault("k"), localPerson({ jid: who }));
@@ -144,6 +150,7 @@ export async function collectorBench(
     lines,
     answers,
     online: true,
+    connection: 1,
     broken: false,
     post: (id, words, links = []) => {
       server.publish(BOB, NODE, { id, publisher: BOB, payload: entry(words, links) });
@@ -223,6 +230,7 @@ function feedPorts(db: Database, told: string[], looks: Looks): FeedPorts {
     claimDueFeeds: (limit) => feeds.claimDueFeeds(db, limit),
     allFeedsDue: () => feeds.allFeedsDue(db),
     feedDue: (key, lost) => feeds.feedDue(db, key, lost),
+    feedTouched: (key) => feeds.feedTouched(db, key),
     async feedChecked(key, check) {
       await feeds.feedChecked(db, key, check);
       if (key === looks.of) looks.count += 1;
@@ -240,14 +248,15 @@ function feedPorts(db: Database, told: string[], looks: Looks): FeedPorts {
       return Promise.resolve();
     },
     doubts: {
-      oldestItems: (feed, count) => doubts.oldestItems(db, feed, count),
+      placeItems: (feed, found) => placeItems(db, feed, found),
       doubtItems: (feed, ids, reason, at) => doubts.doubtItems(db, feed, ids, reason, at),
       doubtAll: (feed, at) => doubts.doubtAll(db, feed, at),
       confirmPurge: (who, at) => doubts.confirmPurge(db, who, at),
       claimDoubts: (limit) => doubts.claimDoubts(db, limit),
+      surroundingsOf: (key) => doubts.surroundingsOf(db, key),
       settleDoubt: (key, isGone) => doubts.settleDoubt(db, key, isGone),
       missingItems: (feed, found) => doubts.missingItems(db, feed, found),
-      countPresent: (feed) => doubts.countPresent(db, feed),
+      presentItems: (feed) => doubts.presentItems(db, feed),
     },
   };
 }
@@ -274,7 +283,8 @@ function commentPorts(db: Database, told: string[]): CommentPorts {
   return {
     feedOf: (who) => feeds.feedOf(db, who),
     commentNode: (place) => comments.commentNode(db, place),
-    claimDueCommentNodes: (limit) => comments.claimDueCommentNodes(db, limit),
+    claimDueCommentNodes: (limit, busy) => comments.claimDueCommentNodes(db, limit, busy),
+    putOffComments: (service, until) => comments.putOffComments(db, service, until),
     allCommentNodesDue: () => comments.allCommentNodesDue(db),
     commentNodeDue: (place, lost) => comments.commentNodeDue(db, place, lost),
     commentNodeChecked: (place, check) => comments.commentNodeChecked(db, place, check),
@@ -292,9 +302,10 @@ function commentPorts(db: Database, told: string[]): CommentPorts {
         ? Promise.reject(new DxError("DX_ITEM_NOT_FOUND"))
         : Promise.resolve();
     },
+    placedBelow: (place, id) => placedBelow(db, place, id),
     doubtComments: (place, ids, at) => comments.doubtComments(db, place, ids, at),
     missingComments: (place, found) => comments.missingComments(db, place, found),
-    claimCommentDoubts: (limit) => comments.claimCommentDoubts(db, limit),
+    claimCommentDoubts: (limit, busy) => comments.claimCommentDoubts(db, limit, busy),
     settleCommentDoubt: (place, id, isGone) => comments.settleCommentDoubt(db, place, id, isGone),
   };
 }

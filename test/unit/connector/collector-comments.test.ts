@@ -1,6 +1,7 @@
 /** Comments in the node that the client of a post's author keeps. */
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { el } from "../../../src/xml/element.ts";
 import { jid } from "../../support/fixtures.ts";
 import {
@@ -153,6 +154,44 @@ suite("comments in an author's own node", { concurrency: 4 }, () => {
     await bench.hurry();
     await bench.hurry();
     assert.deepEqual(bench.told.slice(1), [`comment ${EVE} c2 c2`]);
+  });
+
+  test("what came while the store was away is read when it is back", async (t) => {
+    const bench = await discussed(t);
+    await bench.db.raw("alter table comment_items rename to comment_items_away");
+    bench.comment(EVE, "c1", "Well said");
+    await bench.until(() => bench.lines.some((line) => line.includes("not taken")));
+    await bench.db.raw("alter table comment_items_away rename to comment_items");
+    await bench.until(() => bench.told.length === 1);
+    assert.deepEqual(bench.told, [`comment ${EVE} c1 Well said`]);
+  });
+
+  test("a service that gives no answer is left alone, with all of its nodes", async (t) => {
+    const bench = await discussed(t);
+    const { db, server } = bench;
+    const reads = (): number =>
+      server.asked.filter((line) => line.includes(BELOW.slice(0, -5))).length;
+    await db.raw(
+      `insert into comment_nodes (service, node, post_guid, person_id, next_check_at)
+       select service, node || n, post_guid || n, person_id, now() + interval '1 day'
+       from comment_nodes, generate_series(1, 50) n`,
+    );
+    bench.broken = true;
+    await db.raw("update comment_nodes set next_check_at = now()");
+    const due = async (): Promise<number> => {
+      const found = await db.raw<{ rows: { count: string }[] }>(
+        "select count(*) from comment_nodes where next_check_at < now() + interval '30 seconds'",
+      );
+      return Number(found.rows[0]?.count);
+    };
+    for (let round = 0; (await due()) > 0; round += 1) {
+      assert.ok(round < 300, "they are looked at for ever");
+      await sleep(20);
+    }
+    bench.broken = false;
+    const before = reads();
+    await sleep(200);
+    assert.equal(reads(), before);
   });
 
   test("nobody makes another node be collected as comments", async (t) => {

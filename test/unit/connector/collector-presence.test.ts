@@ -17,6 +17,7 @@ interface Bench {
   /** `type to`, with `caps` where they are. */
   readonly sent: string[];
   readonly reachable: string[];
+  readonly told: string[];
   readonly registered: Set<string>;
   away: boolean;
   comes(type: string | undefined, from: string): Promise<void>;
@@ -25,10 +26,12 @@ interface Bench {
 function bench(): Bench {
   const sent: string[] = [];
   const reachable: string[] = [];
+  const told: string[] = [];
   const registered = new Set<string>([BOB]);
   const made: Bench = {
     sent,
     reachable,
+    told,
     registered,
     away: false,
     presence: createCollectorPresence({
@@ -45,6 +48,14 @@ function bench(): Bench {
       },
       onReachable: (who) => {
         reachable.push(who);
+      },
+      onGranted: (who) => {
+        told.push(`granted ${who}`);
+        return Promise.resolve();
+      },
+      onWithdrawn: (who) => {
+        told.push(`withdrawn ${who}`);
+        return Promise.resolve();
       },
     }),
     async comes(type, from) {
@@ -63,6 +74,15 @@ test("registering asks once, leaving takes both directions back", async () => {
   await presence.ask(BOB);
   await presence.leave(BOB);
   assert.deepEqual(sent, [`subscribe ${BOB}`, `unsubscribe ${BOB}`, `unsubscribed ${BOB}`]);
+});
+
+test("pitfall 70: what a server says where an account is deleted is told on, and never answered", async () => {
+  const { comes, sent, told } = bench();
+  await comes("subscribed", BOB);
+  sent.length = 0;
+  await comes("unsubscribed", BOB);
+  assert.deepEqual(told, [`granted ${BOB}`, `withdrawn ${BOB}`]);
+  assert.deepEqual(sent, []);
 });
 
 for (const [what, type, answer] of [

@@ -10,7 +10,7 @@ import { NOBODY } from "../../../src/activitystreams/typed-mentions.ts";
 import { silentLog } from "../../../src/log/log.ts";
 import { readEvent, type EventItem } from "../../../src/pep/read-event.ts";
 import { el, type XmlElement } from "../../../src/xml/element.ts";
-import { guidNumber, jid } from "../../support/fixtures.ts";
+import { diasporaId, guidNumber, jid } from "../../support/fixtures.ts";
 
 const NODE = "urn:xmpp:microblog:0";
 const BOB = jid("bob@example.org");
@@ -58,6 +58,7 @@ function feedState(who: Jid, changes: Partial<FeedState> = {}): FeedState {
     way: "subscription",
     watching: true,
     auditDue: false,
+    few: false,
     ...changes,
   };
 }
@@ -108,6 +109,7 @@ function bench(t: TestContext, faults: Faults = {}): Bench {
       due.add(jid(key));
       return Promise.resolve();
     },
+    feedTouched: (key) => ports.feedDue(key),
     feedChecked: (key, check) => {
       told.push(`checked ${key}`);
       checks.push(check);
@@ -125,14 +127,15 @@ function bench(t: TestContext, faults: Faults = {}): Bench {
     watchComments: () => Promise.reject(new Error("nobody comments here")),
     tell: () => Promise.reject(new Error("nobody is told anything here")),
     doubts: {
-      oldestItems: () => Promise.resolve(new Set()),
+      placeItems: () => Promise.resolve(),
       doubtItems: () => Promise.resolve(),
       doubtAll: () => Promise.resolve(),
       confirmPurge: () => Promise.resolve(0),
       claimDoubts: () => Promise.resolve([]),
+      surroundingsOf: () => Promise.resolve({ pushed: false, older: [] }),
       settleDoubt: () => Promise.resolve(),
       missingItems: () => Promise.resolve([]),
-      countPresent: () => Promise.resolve(0),
+      presentItems: () => Promise.resolve({ posts: 0, fresh: false, asked: 0 }),
     },
     publish: async (item) => {
       const outcome = (await faults.publish?.(item)) ?? "published";
@@ -144,7 +147,9 @@ function bench(t: TestContext, faults: Faults = {}): Bench {
     readUnseen: () =>
       Promise.resolve(faults.reading?.() ?? { state: "read", items: [], found: [] }),
     readItem: () => Promise.resolve({ state: "missing" }),
+    readItems: () => Promise.resolve({ state: "missing" }),
     readAsStranger: () => Promise.resolve({ state: "missing" }),
+    isShownTo: () => Promise.resolve(false),
     isReadableByStranger: () => faults.canary?.() ?? Promise.resolve(true),
     subscribe: () => faults.subscribe?.() ?? Promise.resolve(true),
   };
@@ -153,8 +158,10 @@ function bench(t: TestContext, faults: Faults = {}): Bench {
     reader,
     log: silentLog,
     domain: "dx.example.org",
+    ownHosts: [],
     dropped: (reason) => told.push(`dropped ${reason}`),
     isOnline: faults.isOnline ?? (() => true),
+    connection: () => 1,
     now: () => 0,
   });
   t.after(() => feed.stop());
@@ -188,7 +195,8 @@ suite("the collector", { concurrency: true }, () => {
     await until(() => published.length === 1);
     const [item] = published;
     assert.ok(item !== undefined);
-    const { reading, hash, ...facts } = item;
+    const { reading, hash, shows, ...facts } = item;
+    assert.equal(await shows(diasporaId("alice@pod.example")), false);
     assert.deepEqual(facts, {
       jid: BOB,
       node: NODE,
@@ -362,7 +370,7 @@ suite("the collector", { concurrency: true }, () => {
       });
       await until(() => checks.length === 1);
       const facts = { missed: false, audited: false, nextCheckAt: new Date(20_000) };
-      assert.deepEqual(checks[0], { ...expected, ...facts });
+      assert.deepEqual(checks[0], { watched: true, ...expected, ...facts });
     });
   }
 

@@ -8,7 +8,7 @@ function unexpected(key: string, error: unknown): void {
 }
 
 test("work of one key is done in order, one at a time; other keys do not wait", async () => {
-  const queue = createKeyedQueue<string>(10, unexpected);
+  const queue = createKeyedQueue<string>({ perKey: 10 }, unexpected);
   const done: string[] = [];
   const gate = Promise.withResolvers<undefined>();
   const work = (name: string, until?: Promise<unknown>) => async () => {
@@ -28,7 +28,7 @@ test("work of one key is done in order, one at a time; other keys do not wait", 
 
 test("what fails is told, and what waits behind it is done", async () => {
   const errors: unknown[] = [];
-  const queue = createKeyedQueue<string>(10, (key, error) => {
+  const queue = createKeyedQueue<string>({ perKey: 10 }, (key, error) => {
     errors.push([key, error]);
   });
   const fault = new Error("a fault");
@@ -50,7 +50,7 @@ test("what fails is told, and what waits behind it is done", async () => {
 });
 
 test("too much for one key is refused, other keys are not, and there is room again afterwards", async () => {
-  const queue = createKeyedQueue<string>(3, unexpected);
+  const queue = createKeyedQueue<string>({ perKey: 3 }, unexpected);
   const gate = Promise.withResolvers<undefined>();
   const wait = async (): Promise<void> => {
     await gate.promise;
@@ -63,5 +63,22 @@ test("too much for one key is refused, other keys are not, and there is room aga
   gate.resolve(undefined);
   await queue.idle();
   assert.equal(queue.add("a", wait), true);
+  await queue.idle();
+});
+
+test("what waits has a bound in all, too", async () => {
+  const queue = createKeyedQueue<string>({ perKey: 3, bytes: 100 }, unexpected);
+  const gate = Promise.withResolvers<undefined>();
+  const wait = async (): Promise<void> => {
+    await gate.promise;
+  };
+  assert.deepEqual(
+    ["a", "b", "c"].map((key) => queue.add(key, wait, 40)),
+    [true, true, false],
+  );
+  assert.equal(queue.add("d", wait), true, "what holds nothing has room");
+  gate.resolve(undefined);
+  await queue.idle();
+  assert.equal(queue.add("c", wait, 100), true);
   await queue.idle();
 });

@@ -102,7 +102,11 @@ interface Bench {
   readonly released: Release[];
   readonly told: string[];
   readonly placed: Map<Guid, PlacedItem>;
-  drain(pending: readonly PendingDelivery[], destination?: Partial<Destination>): Promise<void>;
+  drain(
+    pending: readonly PendingDelivery[],
+    destination?: Partial<Destination>,
+    signal?: AbortSignal,
+  ): Promise<void>;
 }
 
 type Answer = (question: IqQuestion, what: string) => XmlElement | DxError | undefined;
@@ -160,10 +164,11 @@ function bench(answer: Answer = () => undefined): Bench {
   });
   return {
     ...done,
-    drain: async (pending, changes = {}) => {
+    drain: async (pending, changes = {}, signal) => {
       waiting = pending;
       const address = nodeAddress(SERVICE, NODE);
-      await drain([{ id: "1", kind: "node", address, attempts: 0, wakes: "0", ...changes }]);
+      const destination = { id: "1", kind: "node", address, attempts: 0, wakes: "0" } as const;
+      await drain([{ ...destination, ...changes }], signal);
     },
   };
 }
@@ -361,4 +366,15 @@ test("nothing of it is larger than a stanza may be", async () => {
   await drain([delivery(long, "c")]);
   const [payload] = payloads;
   assert.ok(payload !== undefined && Buffer.byteLength(serialise(payload)) <= 60_000);
+});
+
+test("a daemon that stops publishes nothing more", async () => {
+  const abort = new AbortController();
+  const { drain, asked, delivered, released } = bench(() => {
+    abort.abort();
+    return undefined;
+  });
+  await drain([commented, commented], {}, abort.signal);
+  assert.equal(asked.length, 1);
+  assert.deepEqual([delivered.length, released], [1, [{ state: "drained" }]]);
 });

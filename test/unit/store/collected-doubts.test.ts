@@ -3,13 +3,14 @@ import { test } from "node:test";
 import {
   claimDoubts,
   confirmPurge,
-  countPresent,
   doubtAll,
   doubtItems,
   missingItems,
-  oldestItems,
+  presentItems,
   settleDoubt,
+  surroundingsOf,
 } from "../../../src/store/collected-doubts.ts";
+import { placeItems } from "../../../src/store/collected-order.ts";
 import type { Database } from "../../../src/store/database.ts";
 import { recordItem, type ItemState } from "../../../src/store/feeds.ts";
 import { insertLocal } from "../../../src/store/people.ts";
@@ -45,10 +46,7 @@ const three = { a: "published", b: "published", c: "published" } as const;
 
 async function claimed(db: Database): Promise<string[]> {
   const doubts = await claimDoubts(db, 10);
-  return doubts.map(
-    ({ itemId, reason, oldest, pushed }) =>
-      `${itemId} ${reason}${oldest ? " oldest" : ""}${pushed ? " pushed" : ""}`,
-  );
+  return doubts.map(({ itemId, reason }) => `${itemId} ${reason}`);
 }
 
 test("what is doubted is looked at when it is time, by one worker, again after a crash", async () => {
@@ -65,16 +63,18 @@ test("what is doubted is looked at when it is time, by one worker, again after a
   assert.deepEqual(await claimed(store.db), ["c missing"]);
 });
 
-test("the oldest is the oldest that is there: gone and doubted ones do not count", async () => {
+test("what lies before an item is what is there still: gone and doubted ones do not count", async () => {
   await using store = await testDatabase();
-  const feed = await node(store.db, three);
-  assert.deepEqual(await oldestItems(store.db, feed, 2), new Set(["a", "b"]));
+  const feed = await node(store.db, { ...three, d: "published", e: "published" });
   await doubtItems(store.db, feed, ["a"], "retract", NOW);
   await settleDoubt(store.db, { ...feed, itemId: "a" }, true);
-  assert.deepEqual(await oldestItems(store.db, feed, 1), new Set(["b"]));
-  await doubtItems(store.db, feed, ["b"], "retract", NOW);
-  assert.deepEqual(await oldestItems(store.db, feed, 1), new Set(["c"]));
-  assert.deepEqual(await claimed(store.db), ["b retract oldest"]);
+  await doubtItems(store.db, feed, ["b", "e"], "retract", NOW);
+  const { older } = await surroundingsOf(store.db, { ...feed, itemId: "e" });
+  assert.deepEqual(older, ["d", "c"]);
+  assert.deepEqual(await surroundingsOf(store.db, { ...feed, itemId: "b" }), {
+    pushed: false,
+    older: [],
+  });
 });
 
 for (const [when, offset, pushed] of [
@@ -92,8 +92,39 @@ for (const [when, offset, pushed] of [
        where item_id = 'c'`,
       [offset],
     );
-    assert.deepEqual(await claimed(store.db), [`a retract oldest${pushed ? " pushed" : ""}`]);
+    assert.equal((await surroundingsOf(store.db, { ...feed, itemId: "a" })).pushed, pushed);
   });
+}
+
+for (const [what, found, pushed] of [
+  ["it", ["a", "b", "c"], false],
+  ["only younger ones", ["b", "c"], true],
+  ["nothing", [], true],
+] as const) {
+  test(`pitfall 21: what a publish may have pushed out is told by a look after it that found ${what}`, async () => {
+    await using store = await testDatabase();
+    const feed = await node(store.db, three);
+    await store.db.raw("update items set seen_at = now() where item_id = 'c'");
+    await placeItems(store.db, feed, found);
+    await doubtItems(store.db, feed, ["a"], "retract", NOW);
+    assert.equal((await surroundingsOf(store.db, { ...feed, itemId: "a" })).pushed, pushed);
+  });
+}
+
+test("items lie as they were found: an older one that was seen late, an edited one", async () => {
+  await using store = await testDatabase();
+  const feed = await node(store.db, { ...three, d: "published" });
+  const before = await missingFrom(store.db, feed, ["b"]);
+  assert.deepEqual(before, ["c", "d"]);
+  await placeItems(store.db, feed, ["d", "a", "b"]);
+  // What lies behind is younger; what has not been found stays where it was.
+  assert.deepEqual(await missingFrom(store.db, feed, ["d"]), ["a", "b"]);
+  assert.deepEqual(await missingFrom(store.db, feed, ["a"]), ["b"]);
+  assert.deepEqual(await missingFrom(store.db, feed, ["c"]), ["d", "a", "b"]);
+});
+
+async function missingFrom(db: Database, feed: Feed, found: readonly string[]): Promise<string[]> {
+  return (await missingItems(db, feed, found)).map(({ id }) => id);
 }
 
 test("what never went out is gone without a look", async () => {
@@ -101,27 +132,28 @@ test("what never went out is gone without a look", async () => {
   const feed = await node(store.db, { a: "before", b: "withheld", c: "published" });
   await doubtItems(store.db, feed, ["a", "b"], "retract", NOW);
   assert.deepEqual(await claimed(store.db), []);
-  assert.deepEqual(await oldestItems(store.db, feed, 9), new Set(["c"]));
+  const { older } = await surroundingsOf(store.db, { ...feed, itemId: "c" });
+  assert.deepEqual(older, []);
 });
 
 test("pitfall 22: only what is newer than something that was found is missing", async () => {
   await using store = await testDatabase();
   const feed = await node(store.db, { ...three, d: "withheld", e: "published" });
-  assert.deepEqual(await missingItems(store.db, feed, ["b", "e"]), ["c"]);
-  assert.deepEqual(await missingItems(store.db, feed, ["a", "b", "c", "d", "e"]), []);
-  assert.deepEqual(await missingItems(store.db, feed, ["e"]), [], "pushed out, for all we know");
-  assert.deepEqual(await missingItems(store.db, feed, []), []);
-  assert.deepEqual(await missingItems(store.db, feed, ["new"]), []);
+  assert.deepEqual(await missingFrom(store.db, feed, ["b", "e"]), ["c"]);
+  assert.deepEqual(await missingFrom(store.db, feed, ["a", "b", "c", "d", "e"]), []);
+  assert.deepEqual(await missingFrom(store.db, feed, ["e"]), [], "pushed out, for all we know");
+  assert.deepEqual(await missingFrom(store.db, feed, []), []);
+  assert.deepEqual(await missingFrom(store.db, feed, ["new"]), []);
   await doubtItems(store.db, feed, ["c"], "missing", LATER);
-  assert.deepEqual(await missingItems(store.db, feed, ["b", "e"]), [], "once is enough");
+  assert.deepEqual(await missingFrom(store.db, feed, ["b", "e"]), [], "once is enough");
 });
 
 test("pitfall 23: a purge waits for its owner's word, another person's is not theirs", async () => {
   await using store = await testDatabase();
   const feed = await node(store.db, { ...three, d: "withheld" });
-  assert.equal(await countPresent(store.db, feed), 3);
+  assert.deepEqual(await presentItems(store.db, feed), { posts: 3, fresh: false, asked: 0 });
   await doubtAll(store.db, feed, null);
-  assert.equal(await countPresent(store.db, feed), 0);
+  assert.deepEqual(await presentItems(store.db, feed), { posts: 0, fresh: false, asked: 3 });
   assert.deepEqual(await claimed(store.db), []);
   assert.equal(await confirmPurge(store.db, jid("eve@example.org"), NOW), 0);
   assert.equal(await confirmPurge(store.db, BOB, NOW), 3);
@@ -144,4 +176,39 @@ test("a retraction is stronger than a look that found nothing, and than its repe
   await doubtItems(store.db, feed, ["b"], "retract", NOW);
   await doubtItems(store.db, feed, ["b"], "missing", LATER);
   assert.deepEqual(await claimed(store.db), ["b retract"]);
+});
+
+test("other words leave an item where it was; one that was gone comes anew", async () => {
+  await using store = await testDatabase();
+  const feed = await node(store.db, three);
+  await recordItem(store.db, { ...feed, itemId: "a" }, "other hash", "published");
+  assert.deepEqual(await missingFrom(store.db, feed, ["b"]), ["c"]);
+  await doubtItems(store.db, feed, ["a"], "retract", NOW);
+  await settleDoubt(store.db, { ...feed, itemId: "a" }, true);
+  await recordItem(store.db, { ...feed, itemId: "a" }, "hash", "published");
+  assert.deepEqual(await missingFrom(store.db, feed, ["b"]), ["c", "a"]);
+});
+
+test("what was seen a moment ago is fresh, what was seen an hour ago is not", async () => {
+  await using store = await testDatabase();
+  const feed = await node(store.db, three);
+  await store.db.raw("update items set seen_at = now() where item_id = 'c'");
+  const missing = await missingItems(store.db, feed, ["a"]);
+  assert.deepEqual(missing, [
+    { id: "b", fresh: false },
+    { id: "c", fresh: true },
+  ]);
+});
+
+test("pitfall 21: a look between the end of an item and the event of that forgets nothing", async () => {
+  await using store = await testDatabase();
+  const feed = await node(store.db, three);
+  await store.db.raw("update items set seen_at = now() where item_id = 'c'");
+  await placeItems(store.db, feed, ["a", "b", "c"]);
+  await placeItems(store.db, feed, ["b", "c"]);
+  await doubtItems(store.db, feed, ["a"], "retract", NOW);
+  assert.equal((await surroundingsOf(store.db, { ...feed, itemId: "a" })).pushed, false);
+  await placeItems(store.db, feed, ["a", "b"]);
+  await placeItems(store.db, feed, ["b"]);
+  assert.equal((await surroundingsOf(store.db, { ...feed, itemId: "a" })).pushed, false);
 });

@@ -8,6 +8,7 @@ import {
   feedChecked,
   feedDelivered,
   feedDue,
+  feedTouched,
   feedOf,
   feedReadable,
   recordItem,
@@ -29,6 +30,7 @@ async function account(db: Database, name = "bob@example.org"): Promise<StoredLo
 
 function check(changes: Partial<FeedCheck> = {}): FeedCheck {
   return {
+    watched: true,
     subscribed: true,
     baseline: true,
     missed: false,
@@ -102,6 +104,7 @@ test("a new account is looked at at once, one that left is not", async () => {
       way: null,
       watching: false,
       auditDue: true,
+      few: true,
     },
   );
 });
@@ -138,9 +141,14 @@ test("what a look found is kept, and the baseline is never lost again", async ()
       way: "presence",
       watching: true,
       auditDue: false,
+      few: true,
     },
   );
   assert.deepEqual(await claimDueFeeds(store.db, 10), []);
+  await feedTouched(store.db, bob.key);
+  assert.equal((await claimDueFeeds(store.db, 10))[0]?.checks, 0, "looks begin anew");
+  await feedChecked(store.db, bob.key, check({ watched: false }));
+  assert.equal((await feedOf(store.db, bob.jid))?.watching, false);
   await feedDue(store.db, bob.key);
   assert.equal((await claimDueFeeds(store.db, 10)).length, 1);
 });
