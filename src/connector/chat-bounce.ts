@@ -6,6 +6,7 @@
 import { LRUCache } from "lru-cache";
 import type { DiasporaId, Jid } from "../activitystreams/ids.ts";
 import type { XmlElement } from "../xml/element.ts";
+import { shortKey } from "./short-key.ts";
 import { errorFacts } from "./stanza.ts";
 
 export interface BounceOptions {
@@ -39,20 +40,33 @@ const UNAVAILABLE: Patience = { strikes: 5, ms: 30 * DAY_MS };
 
 const NOBODY_THERE = new Set(["gone", "item-not-found", "remote-server-not-found"]);
 
+interface Strikes {
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
+}
+
+const MOST_JIDS = 10_000;
+/** Of one JID. */
+const MOST_PEOPLE = 100;
+
 export function createBounces(options: BounceOptions): Bounces {
   const now = options.now ?? Date.now;
-  const known = new LRUCache<string, { first: number; last: number; count: number }>({
-    max: 10_000,
-  });
+  /** By what is counted: a person who wrote, or that nobody is there. */
+  const known = new LRUCache<string, Map<string, Strikes>>({ max: MOST_JIDS });
 
   /** True when that was once too often. One day's bounces are one: a server may be down for it. */
-  function struck(key: string, patience: Patience): boolean {
-    const before = known.get(key) ?? { first: now(), last: now() - DAY_MS, count: 0 };
+  function struck(jid: Jid, what: string, patience: Patience): boolean {
+    const key = shortKey(jid);
+    const counted = known.get(key) ?? new Map<string, Strikes>();
+    if (counted.size >= MOST_PEOPLE && !counted.has(what)) return false;
+    known.set(key, counted);
+    const before = counted.get(what) ?? { first: now(), last: now() - DAY_MS, count: 0 };
     if (now() - before.last < DAY_MS) return false;
     const strike = { ...before, last: now(), count: before.count + 1 };
-    known.set(key, strike);
+    counted.set(what, strike);
     if (strike.count < patience.strikes || now() - strike.first < patience.ms) return false;
-    known.delete(key);
+    counted.delete(what);
     return true;
   }
 
@@ -61,13 +75,13 @@ export function createBounces(options: BounceOptions): Bounces {
       const { condition, application } = errorFacts(stanza);
       if (application === "blocked") await options.blocked(jid, person);
       else if (NOBODY_THERE.has(condition)) {
-        if (struck(jid, GONE)) await options.gone(jid);
+        if (struck(jid, "gone", GONE)) await options.gone(jid);
       } else if (condition === "service-unavailable") {
-        if (struck(`${jid} ${person ?? ""}`, UNAVAILABLE)) await options.blocked(jid, person);
+        if (struck(jid, shortKey(person ?? ""), UNAVAILABLE)) await options.blocked(jid, person);
       }
     },
     heard: (jid) => {
-      known.delete(jid);
+      known.delete(shortKey(jid));
     },
   };
 }

@@ -1,11 +1,12 @@
 /** Messages to the component itself: the commands of src/commands, typed. */
 import { randomUUID } from "node:crypto";
 import type { Jid } from "../activitystreams/ids.ts";
-import { validValues, type Command, type Report } from "../commands/definition.ts";
+import { existingFor, validValues, type Command, type Report } from "../commands/definition.ts";
 import { HELP, helpFor, isHelp, overview, unknownWord } from "../commands/help.ts";
 import { nearest, readLine, usageOf, valuesOf, wordOf } from "../commands/line.ts";
 import { sentence } from "../commands/sentence.ts";
-import { isDxError } from "../errors/error.ts";
+import { DxError, isDxError } from "../errors/error.ts";
+import { splitQuotation } from "./chat-fallback.ts";
 import type { ChatMemory } from "./chat-memory.ts";
 import type { Words } from "./chat-message.ts";
 import { keyOf } from "./chat-pace.ts";
@@ -15,18 +16,24 @@ export interface CommandChatOptions {
   readonly memory: ChatMemory;
 }
 
-/** What is answered. */
-export type CommandChat = (jid: Jid, words: Words) => Promise<string>;
+export interface CommandChat {
+  /** What is answered. */
+  answer(jid: Jid, words: Words): Promise<string>;
+  isCommand(body: string): boolean;
+}
 
 export function createCommandChat(options: CommandChatOptions): CommandChat {
-  return async (jid, words) => {
-    if (words.replaces !== null) return "A command is not corrected. Write it again, or “edit”.";
-    try {
-      return shown(await answer(options, jid, words));
-    } catch (error) {
-      if (!isDxError(error)) throw error;
-      return sentence(error);
-    }
+  return {
+    isCommand: (body) => find(options.commands, readLine(body).word) !== undefined,
+    async answer(jid, words) {
+      if (words.replaces !== null) return "A command is not corrected. Write it again, or “edit”.";
+      try {
+        return shown(await answer(options, jid, words));
+      } catch (error) {
+        if (!isDxError(error)) throw error;
+        return sentence(error);
+      }
+    },
   };
 }
 
@@ -41,8 +48,10 @@ async function answer(
   words: Words,
 ): Promise<string | Report> {
   const { word, rest } = readLine(words.body);
-  const { commands } = options;
+  const commands = await existingFor(jid, options.commands);
   if (isHelp(word)) return await help(commands, jid, rest);
+  // What is quoted is known to nobody here.
+  if (splitQuotation(words.body) !== null) throw new DxError("DX_ITEM_NOT_FOUND");
   const command = find(commands, word);
   if (command === undefined) return unknownWord(word, nearest(word, commands));
   if (command.confirm === true && !/^(?:yes|confirm)$/i.test(rest)) {
@@ -84,7 +93,9 @@ async function run(
       key: keyOf(jid, words.id ?? randomUUID(), words.body),
       ...(words.id === null ? {} : { messageId: words.id }),
     });
-    if (typeof report !== "string" && report.about !== undefined) memory.note(jid, report.about);
+    if (typeof report !== "string" && report.about !== undefined) {
+      await memory.note(jid, report.about);
+    }
     return report;
   } catch (error) {
     if (!isDxError(error, "DX_BAD_REQUEST")) throw error;

@@ -66,6 +66,18 @@ export function quotedIn<T extends { readonly text: string }>(
   return found((text) => text.startsWith(wanted));
 }
 
+/** The first of these texts that the quotation could be of: wherever in it, or it among others. */
+export function quotedFromAnywhere<T extends { readonly text: string }>(
+  quoted: string,
+  candidates: readonly T[],
+): T | null {
+  const wanted = plain(quoted);
+  if (wanted === "") return null;
+  const couldBe = (text: string): boolean =>
+    text.includes(wanted) || (text.length >= MIN_QUOTED && wanted.includes(text));
+  return candidates.find(({ text }) => couldBe(plain(text))) ?? null;
+}
+
 /** Clients wrap and shorten what they quote, and some show marks as what they mean. */
 function plain(text: string): string {
   return text

@@ -8,15 +8,14 @@ import { hasVirtualJid, parseTypedId, virtualJid } from "../activitystreams/virt
 import { DxError } from "../errors/error.ts";
 import { jidUri } from "../pep/links.ts";
 import { el, type XmlElement } from "../xml/element.ts";
-import { chatAnswers, type ChatAnswer } from "./chat-answer.ts";
 import type { Bounces } from "./chat-bounce.ts";
 import type { CommandChat } from "./chat-commands.ts";
 import { readChat, type Said } from "./chat-message.ts";
 import { keyOf, type ChatPace } from "./chat-pace.ts";
-import type { Notice, PersonChat } from "./chat-person.ts";
+import { sendAll, type Notify } from "./chat-notices.ts";
+import type { PersonChat } from "./chat-person.ts";
 import type { ChatPorts } from "./chat-ports.ts";
 import type { Handler, Incoming } from "./handler.ts";
-import { createSeldom } from "./seldom.ts";
 import { NS_STANZAS } from "./stanza.ts";
 
 export interface ChatOptions {
@@ -27,41 +26,6 @@ export interface ChatOptions {
   readonly command: CommandChat;
   readonly bounces: Bounces;
   send(stanza: XmlElement): Promise<void>;
-}
-
-const NOTICES: Readonly<Record<Notice, string>> = {
-  "no-edit":
-    "What was said in a private message cannot be changed on the other side: the federation " +
-    "knows no such thing. Say it again, as you meant it.",
-  "no-retraction":
-    "What was said in a private message cannot be taken back on the other side: the federation " +
-    "knows no such thing.",
-  "no-reaction":
-    "Reactions to private messages do not reach the other side: the federation knows no such " +
-    "thing. Say it in words.",
-  encrypted:
-    "Encryption does not reach a pod: nobody there could read it. Switch it off for the " +
-    "addresses of this gateway, and know that pods can read what you write.",
-  register:
-    "You have not registered with this gateway, so nothing of what you write leaves it. Write " +
-    "“register” to me to begin, or “help”.",
-};
-
-export type Notify = (jid: Jid, purpose: Notice) => Promise<void>;
-
-/** Once for each purpose and person; who is not registered, once a day as far as is remembered. */
-export function createNotices(
-  { domain, ports, send }: Pick<ChatOptions, "domain" | "ports" | "send">,
-  now: () => number = Date.now,
-): Notify {
-  const strangers = createSeldom({ everyMs: 24 * 3_600_000, keys: 10_000 }, now);
-  return async (jid, purpose) => {
-    const first = (await ports.isRegistered(jid))
-      ? await ports.claimNotice(jid, `chat:${purpose}`)
-      : strangers.allows(`${jid} ${purpose}`);
-    if (!first) return;
-    await sendAll({ send }, { from: domain, to: jid, text: NOTICES[purpose] });
-  };
 }
 
 export function chatHandlers(options: ChatOptions, notice: Notify): Handler[] {
@@ -136,22 +100,29 @@ async function receiveCommand(options: ChatOptions, message: Incoming): Promise<
   if (taken === null) return;
   const { said } = taken;
   if (said.kind === "encrypted") throw new DxError("DX_ENCRYPTED");
-  if (said.kind !== "words") return;
   const { bare, full } = message.from;
   const pace = options.pace.take(bare);
   if (pace === "over") return;
-  const text = pace === "last" ? TOO_MUCH : await options.command(bare, said);
+  if (pace === "ok" && (await isAnswer(options, bare, said))) {
+    taken.done();
+    return;
+  }
+  if (said.kind !== "words") return;
+  const text = pace === "last" ? TOO_MUCH : await options.command.answer(bare, said);
   taken.done();
   const { thread } = said;
   const fleeting = pace === "last";
   await sendAll(options, { from: options.domain, to: full, text, thread, fleeting });
 }
 
-const TOO_MUCH = "That was too much for one minute. Wait one.";
-
-async function sendAll({ send }: Pick<ChatOptions, "send">, answer: ChatAnswer): Promise<void> {
-  for (const stanza of chatAnswers(answer)) await send(stanza);
+/** What people of this side say is told by the gateway: what answers that is no command. */
+async function isAnswer({ command, person }: ChatOptions, jid: Jid, said: Said): Promise<boolean> {
+  const isCorrected = said.kind === "words" && said.replaces !== null;
+  if (isCorrected && command.isCommand(said.body)) return false;
+  return await person(jid, null, said);
 }
+
+const TOO_MUCH = "That was too much for one minute. Wait one.";
 
 /** True when something was said, and taken. */
 async function receiveForPerson(

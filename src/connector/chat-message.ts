@@ -21,6 +21,7 @@ import {
   NS_MUC_USER,
   NS_OOB,
   NS_REACTIONS,
+  NS_RECEIPTS,
   NS_REPLY,
   NS_RETRACT,
   NS_RETRACT_OLD,
@@ -40,6 +41,8 @@ export interface Words {
   readonly subject: string | null;
   /** XEP-0066: a file that was uploaded. */
   readonly file: string | null;
+  /** XEP-0184: its arrival is to be told. */
+  readonly receipt: boolean;
 }
 
 export type Said =
@@ -132,6 +135,7 @@ function readWords(message: XmlElement): Words | null {
     thread: given(childText(message, "thread")),
     subject: given(childText(message, "subject")),
     file,
+    receipt: child(message, "request", NS_RECEIPTS) !== undefined,
   };
 }
 

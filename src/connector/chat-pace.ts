@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { Jid } from "../activitystreams/ids.ts";
+import { shortKey } from "./short-key.ts";
 
 export interface ChatPace {
   /** `last`: over the limit for the first time in this minute, so they can be told. */
@@ -22,16 +23,17 @@ const KEYS = 10_000;
 const REPEAT_MS = 3_600_000;
 
 export function createChatPace(now: () => number = Date.now): ChatPace {
-  const minutes = new LRUCache<Jid, { since: number; count: number }>({ max: KEYS });
+  const minutes = new LRUCache<string, { since: number; count: number }>({ max: KEYS });
   // A repeat after a cut comes soon.
   const seen = new LRUCache<string, true>({ max: KEYS, ttl: REPEAT_MS });
   return {
     take: (jid) => {
-      const known = minutes.get(jid);
+      const key = shortKey(jid);
+      const known = minutes.get(key);
       const isOver = known === undefined || now() - known.since >= MINUTE_MS;
       const minute = isOver ? { since: now(), count: 0 } : known;
       minute.count += 1;
-      if (isOver) minutes.set(jid, minute);
+      if (isOver) minutes.set(key, minute);
       if (minute.count <= PER_MINUTE) return "ok";
       return minute.count === PER_MINUTE + 1 ? "last" : "over";
     },

@@ -6,12 +6,14 @@
 import { randomUUID } from "node:crypto";
 import { parseGuid, type DiasporaId, type Guid, type Jid } from "../activitystreams/ids.ts";
 import { DxError, isDxError } from "../errors/error.ts";
-import { quotedIn, splitQuotation } from "./chat-fallback.ts";
+import { aboutWhat, guidNamed, type Meant } from "./chat-about.ts";
+import { splitQuotation } from "./chat-fallback.ts";
 import { markupOf } from "./chat-file.ts";
 import type { ChatMemory } from "./chat-memory.ts";
 import type { Said, Words } from "./chat-message.ts";
+import type { Notify } from "./chat-notices.ts";
 import { keyOf } from "./chat-pace.ts";
-import type { ChatPorts } from "./chat-ports.ts";
+import type { ChatPorts, Letter } from "./chat-ports.ts";
 
 export interface PersonChatOptions {
   readonly ports: ChatPorts;
@@ -19,26 +21,30 @@ export interface PersonChatOptions {
   /** Reactions that are likes. */
   readonly positive?: readonly string[];
   /** Words of the bridge itself, at most once for each purpose. */
-  notice(jid: Jid, purpose: Notice): Promise<void>;
+  readonly notice: Notify;
 }
-
-export type Notice = "no-edit" | "no-retraction" | "no-reaction" | "encrypted" | "register";
 
 /** ♥ and +1 as older clients write them. */
 export const POSITIVE_REACTIONS = ["👍", "❤", "♥", "😍", "🥰", "👏", "💯", "⭐", "+1"];
 
-/** Throws a DxError that says what to do; the router makes it the message's error. */
-export type PersonChat = (jid: Jid, person: DiasporaId, said: Said) => Promise<void>;
+/**
+ * `person`: whose chat it is; null: the gateway's own, where people of this side are heard. False
+ * for what is none of its business there. Throws a DxError that says what to do; the router makes
+ * it the message's error.
+ */
+export type PersonChat = (jid: Jid, person: DiasporaId | null, said: Said) => Promise<boolean>;
 
 export function createPersonChat(options: PersonChatOptions): PersonChat {
   const positive = new Set((options.positive ?? POSITIVE_REACTIONS).map(plainEmoji));
   return async (jid, person, said) => {
-    if (said.kind === "words") await speak(options, jid, person, said);
-    else if (said.kind === "retraction") await takeBack(options, jid, said.of);
+    if (said.kind === "words") return await speak(options, jid, person, said);
+    if (said.kind === "retraction") await takeBack(options, jid, said.of);
     else if (said.kind === "reactions") {
-      const likes = said.reactions.some((reaction) => positive.has(plainEmoji(reaction)));
-      await react(options, jid, said.to, likes);
+      const faces = said.reactions.map(plainEmoji);
+      const likes = faces.some((face) => positive.has(face));
+      await react(options, jid, said.to, likes ? "like" : faces.length === 0 ? "none" : "other");
     }
+    return true;
   };
 }
 
@@ -50,67 +56,39 @@ function plainEmoji(text: string): string {
 async function speak(
   options: PersonChatOptions,
   jid: Jid,
-  person: DiasporaId,
+  person: DiasporaId | null,
   words: Words,
-): Promise<void> {
-  if (words.replaces !== null) return correct(options, jid, words.replaces, words);
-  const { answer, about } = await aboutWhat(options.ports, jid, person, words);
-  if (await voted(options, jid, person, answer, about)) return;
-  if (about === null) await send(options, jid, person, words);
-  else await comment(options, jid, about, words, answer);
-}
-
-interface Meant {
-  /** The words without what they quote. */
-  readonly answer: string;
-  /** The post or comment that they are about. */
-  readonly about: Guid | null;
-}
-
-async function aboutWhat(
-  ports: ChatPorts,
-  jid: Jid,
-  person: DiasporaId,
-  words: Words,
-): Promise<Meant> {
-  const { body } = words;
-  const quotation = splitQuotation(body);
-  if (words.replyTo !== null) {
-    const guid = await named(ports, jid, words.replyTo);
-    const kind = guid === null ? null : await ports.kindOf(jid, guid);
-    // COMPAT(clients that quote without XEP-0428): what they answer is named already.
-    return kind === "post" || kind === "comment"
-      ? { answer: quotation?.words ?? body, about: guid }
-      : { answer: body, about: null };
+): Promise<boolean> {
+  const { ports, notice } = options;
+  if (words.replaces !== null) return await correct(options, jid, person, words.replaces, words);
+  const meant = await aboutWhat(ports, jid, person, words);
+  if (await voted(options, jid, person, meant)) return true;
+  if (meant.about !== null) {
+    await comment(options, jid, meant.about, words, meant.answer);
+    return true;
   }
-  if (quotation === null) return { answer: body, about: null };
-  const found = quotedIn(quotation.quoted, await ports.recent(jid, person));
-  return found === null
-    ? { answer: body, about: null }
-    : { answer: quotation.words, about: found.guid };
-}
-
-/** A message of theirs or of ours; behind the `/` of ours stands which edit of it is meant. */
-async function named(ports: ChatPorts, jid: Jid, messageId: string): Promise<Guid | null> {
-  const [guid = ""] = messageId.split("/");
-  return (await ports.saidAs(jid, messageId)) ?? parseGuid(guid);
+  const to = person ?? meant.letter?.person;
+  if (to === undefined) return false;
+  await send(options, jid, to, words, meant.letter);
+  if (meant.isDoubtful) await notice(jid, "private");
+  return true;
 }
 
 /** `!vote 2` answers the poll that is named, or the last one of this person. */
 async function voted(
   { ports, memory }: PersonChatOptions,
   jid: Jid,
-  person: DiasporaId,
-  words: string,
-  about: Guid | null,
+  person: DiasporaId | null,
+  { answer: words, about }: Meant,
 ): Promise<boolean> {
   const [, answer] = /^!vote\s+(\d{1,3})$/iu.exec(words) ?? [];
-  if (answer === undefined) return false;
+  // Said to the gateway by itself it is a command.
+  if (answer === undefined || (person === null && about === null)) return false;
   const post =
     about ?? (await ports.recent(jid, person)).find(({ isPoll }) => isPoll)?.guid ?? null;
   if (post === null) throw new DxError("DX_ITEM_NOT_FOUND");
   await ports.acts.vote({ jid, post, answer: Number(answer) });
-  memory.note(jid, post);
+  await memory.note(jid, post);
   return true;
 }
 
@@ -128,7 +106,7 @@ async function comment(
     key: keyFor(jid, words),
     ...(words.id === null ? {} : { messageId: words.id }),
   });
-  memory.note(jid, about);
+  await memory.note(jid, about);
 }
 
 async function send(
@@ -136,6 +114,7 @@ async function send(
   jid: Jid,
   person: DiasporaId,
   words: Words,
+  letter: Letter | null,
 ): Promise<void> {
   // Clients go on in the thread of a post that they were shown, also when they write in private.
   const post = words.thread === null ? null : parseGuid(words.thread);
@@ -146,7 +125,9 @@ async function send(
     markdown: markupOf(words.body, words.file, ports.markdownOf),
     subject: words.subject,
     thread: isPost ? null : words.thread,
+    ...(letter === null ? {} : { conversation: letter.conversation }),
     messageId: words.id,
+    ...(words.receipt ? { receipt: true } : {}),
     key: keyFor(jid, words),
   });
 }
@@ -162,16 +143,23 @@ function keyFor(jid: Jid, { id, body, file }: Words): string {
 async function correct(
   { ports, notice }: PersonChatOptions,
   jid: Jid,
+  person: DiasporaId | null,
   replaces: string,
   { body, file }: Words,
-): Promise<void> {
+): Promise<boolean> {
   const guid = await ports.saidAs(jid, replaces);
   const kind = guid === null ? null : await ports.kindOf(jid, guid);
-  if (guid === null || kind === null) throw new DxError("DX_ITEM_NOT_FOUND");
+  if (guid === null || kind === null) {
+    if (person === null) return false;
+    throw new DxError("DX_ITEM_NOT_FOUND");
+  }
   // The federation knows no change of what was written in private.
-  if (kind === "message") return notice(jid, "no-edit");
-  const answer = splitQuotation(body)?.words ?? body;
-  await ports.acts.edit({ jid, guid, markdown: markupOf(answer, file, ports.markdownOf) });
+  if (kind === "message") await notice(jid, "no-edit");
+  else {
+    const answer = splitQuotation(body)?.words ?? body;
+    await ports.acts.edit({ jid, guid, markdown: markupOf(answer, file, ports.markdownOf) });
+  }
+  return true;
 }
 
 async function takeBack({ ports, notice }: PersonChatOptions, jid: Jid, of: string): Promise<void> {
@@ -185,17 +173,19 @@ async function react(
   { ports, memory, notice }: PersonChatOptions,
   jid: Jid,
   to: string,
-  likes: boolean,
+  face: "like" | "other" | "none",
 ): Promise<void> {
-  const about = await named(ports, jid, to);
+  const about = await guidNamed(ports, jid, to);
   const kind = about === null ? null : await ports.kindOf(jid, about);
   if (about === null || kind === null) return;
   if (kind === "message") return notice(jid, "no-reaction");
-  memory.note(jid, about);
-  if (likes) {
+  await memory.note(jid, about);
+  if (face === "like") {
     await ports.acts.like({ jid, about });
     return;
   }
+  // The federation knows likes only: a frown made a like would say the opposite.
+  if (face === "other") await notice(jid, "other-reaction");
   try {
     await ports.acts.unlike({ jid, about });
   } catch (error) {

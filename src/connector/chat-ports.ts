@@ -7,9 +7,15 @@ export interface Shown {
   readonly guid: Guid;
   /** As it was shown. */
   readonly text: string;
-  readonly published: Date;
   /** It asks a question. */
   readonly isPoll: boolean;
+}
+
+/** Where a private message belongs. */
+export interface Letter {
+  readonly conversation: Guid;
+  /** Somebody of the federation who takes part. */
+  readonly person: DiasporaId;
 }
 
 export interface ChatPorts {
@@ -21,9 +27,16 @@ export interface ChatPorts {
   kindOf(jid: Jid, guid: Guid): Promise<"post" | "comment" | "message" | null>;
   /**
    * The newest first: what this virtual person posted, and what was said below it, that the
-   * reader may see; of everybody whom they read where no person is named. A few dozen.
+   * reader may see. Of everybody whom they read where no person is named, what came last first. A
+   * few dozen.
    */
   recent(jid: Jid, person: DiasporaId | null): Promise<readonly Shown[]>;
+  /** The newest first: what was said below the reader's own posts, by whomever. */
+  recentBelow(jid: Jid): Promise<readonly Shown[]>;
+  /** null for what is no private message, or not this person's. */
+  letterOf(jid: Jid, guid: Guid): Promise<Letter | null>;
+  /** What the two have written to each other in private, the newest first. */
+  letters(jid: Jid, person: DiasporaId): Promise<readonly (Letter & { readonly text: string })[]>;
   /** True for the first caller of this purpose only. */
   claimNotice(jid: Jid, purpose: string): Promise<boolean>;
   /** Words typed in a chat as Markdown. */

@@ -96,9 +96,9 @@ const MAX_QUOTED = 80;
 
 /** Likes and answers: one line, and only for whose post it is. */
 function toldToAuthor(content: ActivityContent): string | null {
-  const { activity, author, above } = content;
+  const { activity, author, above, asked: about } = content;
   if (above === null || !("jid" in above.author)) return null;
-  const context = { maxLength: 1_000, withAuthor: true };
+  const context = { maxLength: 1_000, withAuthor: true, ...(about === undefined ? {} : { about }) };
   if (isAbout(activity, "vote")) return chatTextOf(seenAs(content, activity), context);
   if (isAbout(activity, "attendance")) return chatTextOf(seenAs(content, activity), context);
   return activity.verb === "like" ? `♥ ${nameOf(author)} likes what you wrote.` : null;

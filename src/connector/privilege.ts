@@ -4,28 +4,50 @@
  * nests the namespaces wrongly when there are two); whether it works is told by doing it.
  */
 import { LRUCache } from "lru-cache";
-import { domainOf, type Jid } from "../activitystreams/ids.ts";
+import { bareJid, domainOf, type Jid } from "../activitystreams/ids.ts";
 import { isDxError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
-import { NS_DATA, NS_PUBSUB } from "../pep/namespaces.ts";
-import { child, childElements, el, type XmlElement } from "../xml/element.ts";
+import { NS_PUBSUB } from "../pep/namespaces.ts";
+import {
+  child,
+  childElements,
+  childrenNamed,
+  el,
+  textOf,
+  type XmlElement,
+} from "../xml/element.ts";
 import type { Dropped } from "./dropped.ts";
 import type { Handler, Incoming } from "./handler.ts";
-import { publishRequest, type NewItem } from "./node-requests.ts";
+import {
+  configureRequest,
+  NS_PUBSUB_OWNER,
+  publishRequest,
+  retractRequest,
+  type NewItem,
+  type NodeFields,
+} from "./node-requests.ts";
+import { errorFacts } from "./stanza.ts";
 import type { ComponentStream } from "./stream.ts";
 
-/** `not-possible`: the server does not let us; the person has to do it. */
-export type PrivilegedOutcome = "done" | "not-possible";
+/**
+ * `not-possible`: the server does not let us; the person has to do it. `conflict`: the node is not
+ * as it was wanted (XEP-0060 §7.1.5).
+ */
+export type PrivilegedOutcome = "done" | "not-possible" | "conflict";
 
 export interface Privilege {
   readonly handlers: readonly Handler[];
-  /** Into the person's own node, as if they had. */
-  publishAs(jid: Jid, node: string, item: NewItem): Promise<PrivilegedOutcome>;
-  configureNode(
+  /** Into the person's own node, as if they had; a node that is not there is made so. */
+  publishAs(
     jid: Jid,
     node: string,
-    fields: Readonly<Record<string, string>>,
+    item: NewItem,
+    options?: NodeFields,
   ): Promise<PrivilegedOutcome>;
+  retractAs(jid: Jid, node: string, itemId: string): Promise<PrivilegedOutcome>;
+  configureNode(jid: Jid, node: string, fields: NodeFields): Promise<PrivilegedOutcome>;
+  /** In which groups of the person's roster each contact is; null where the server does not say. */
+  groupsOf(jid: Jid): Promise<ReadonlyMap<Jid, readonly string[]> | null>;
 }
 
 export interface PrivilegeOptions {
@@ -36,9 +58,8 @@ export interface PrivilegeOptions {
 
 /** `:1` until 2023 (ejabberd up to 24.07), `:2` since; IQs came with the second. */
 const NAMESPACES = ["urn:xmpp:privilege:2", "urn:xmpp:privilege:1"] as const;
+const NS_ROSTER = "jabber:iq:roster";
 const NS_FORWARD = "urn:xmpp:forward:0";
-const NS_PUBSUB_OWNER = `${NS_PUBSUB}#owner`;
-const NS_NODE_CONFIG = `${NS_PUBSUB}#node_config`;
 /** Levels of an advertisement that are looked at. */
 const MAX_DEPTH = 8;
 const MOST_DOMAINS = 1_000;
@@ -49,6 +70,8 @@ interface Grant {
   readonly ns: string;
   /** Namespaces of IQs that we may set for people of this server. */
   readonly sets: ReadonlySet<string>;
+  /** §4.1: we may read people's rosters. */
+  readonly readsRosters: boolean;
 }
 
 export function createPrivilege(options: PrivilegeOptions): Privilege {
@@ -74,8 +97,13 @@ export function createPrivilege(options: PrivilegeOptions): Privilege {
         learn(message, ns, grants, options);
       },
     })),
-    publishAs: (jid, node, item) => ask(jid, publishRequest(node, item)),
+    publishAs: (jid, node, item, options) => ask(jid, publishRequest(node, item, options)),
+    retractAs: (jid, node, itemId) => ask(jid, retractRequest(node, itemId)),
     configureNode: (jid, node, fields) => ask(jid, configureRequest(node, fields)),
+    async groupsOf(jid) {
+      if (grants.get(domainOf(jid))?.readsRosters !== true) return null;
+      return await readRoster(jid, options.stream);
+    },
   };
 }
 
@@ -98,8 +126,11 @@ function learn(
     .flatMap((perm) => below(perm, "namespace", MAX_DEPTH))
     .filter(({ attrs }) => ["set", "both"].includes(attrs["type"] ?? ""))
     .flatMap(({ attrs }) => (USED.has(attrs["ns"] ?? "") ? [attrs["ns"] ?? ""] : []));
+  const readsRosters = perms.some(
+    ({ attrs }) => attrs["access"] === "roster" && ["get", "both"].includes(attrs["type"] ?? ""),
+  );
   const isNews = !grants.has(from.bare);
-  grants.set(from.bare, { ns, sets: new Set(sets) });
+  grants.set(from.bare, { ns, sets: new Set(sets), readsRosters });
   const facts = { domain: from.bare, version: ns, sets: sets.length };
   if (isNews) log.info(facts, "the server gives this component privileges");
 }
@@ -124,33 +155,44 @@ async function askAs(
   const wrapped = el("privileged_iq", { xmlns: ns }, inner);
   try {
     const answer = await stream.request({ type: "set", to: jid, payload: wrapped });
-    return isDone(answer) ? "done" : "not-possible";
+    return outcomeOf(answer);
   } catch (error) {
     if (isDxError(error, "DX_IQ_ERROR")) return "not-possible";
     throw error;
   }
 }
 
-function isDone(answer: XmlElement): boolean {
+function outcomeOf(answer: XmlElement): PrivilegedOutcome {
   const wrapper = childElements(answer).find((one) => one.local === "privilege");
-  const forwarded = child(wrapper, "forwarded", NS_FORWARD);
-  const inner = child(forwarded, "iq");
+  const inner = child(child(wrapper, "forwarded", NS_FORWARD), "iq");
   // COMPAT(servers that answer without a wrapper): a result is a result.
-  if (inner === undefined) return wrapper === undefined;
-  return inner.attrs["type"] === "result";
+  if (inner === undefined) return wrapper === undefined ? "done" : "not-possible";
+  if (inner.attrs["type"] === "result") return "done";
+  const { condition, application } = errorFacts(inner);
+  const isUnmet = application === "precondition-not-met" || condition === "conflict";
+  // COMPAT(ejabberd): the second of an option that it does not know.
+  return isUnmet || condition === "resource-constraint" ? "conflict" : "not-possible";
 }
 
-/** XEP-0060 §8.2. */
-function configureRequest(node: string, fields: Readonly<Record<string, string>>): XmlElement {
-  const form = el(
-    "x",
-    { xmlns: NS_DATA, type: "submit" },
-    field("FORM_TYPE", NS_NODE_CONFIG, "hidden"),
-    Object.entries(fields).map(([name, value]) => field(name, value)),
-  );
-  return el("pubsub", { xmlns: NS_PUBSUB_OWNER }, el("configure", { node }, form));
-}
-
-function field(name: string, value: string, type?: string): XmlElement {
-  return el("field", { var: name, type }, el("value", {}, value));
+/** XEP-0356 §5.1: asked of the person's own address, as a client of theirs would. */
+async function readRoster(
+  jid: Jid,
+  stream: PrivilegeOptions["stream"],
+): Promise<ReadonlyMap<Jid, readonly string[]> | null> {
+  try {
+    const payload = el("query", { xmlns: NS_ROSTER });
+    const answer = await stream.request({ type: "get", to: jid, payload });
+    const query = child(answer, "query", NS_ROSTER);
+    if (query === undefined) return null;
+    const contacts = childrenNamed(query, "item", NS_ROSTER).flatMap((item) => {
+      const contact = bareJid(item.attrs["jid"] ?? "");
+      if (contact === null) return [];
+      const groups = childrenNamed(item, "group", NS_ROSTER).map((group) => textOf(group).trim());
+      return [[contact, groups] as const];
+    });
+    return new Map(contacts);
+  } catch (error) {
+    if (isDxError(error, "DX_IQ_ERROR")) return null;
+    throw error;
+  }
 }

@@ -1,26 +1,30 @@
 /** What chats need of the rules and of the store. */
 import { isAbout } from "../activitystreams/activity.ts";
+import type { Acts } from "../activitystreams/acts.ts";
 import type { DiasporaId, Guid, Jid } from "../activitystreams/ids.ts";
-import { chatToMarkdown } from "../activitystreams/readable.ts";
+import { chatToMarkdown, markdownToChat } from "../activitystreams/readable.ts";
 import type { SeenPost, SeenReply } from "../activitystreams/stream.ts";
-import type { KnownActivity } from "../bridge/ports.ts";
+import type { BridgeStore, KnownActivity, KnownConversation } from "../bridge/ports.ts";
 import type { ChatPorts, Shown } from "../connector/chat-ports.ts";
 import { chatTextOf } from "../pep/chat-text.ts";
 import { guarded } from "../store/database.ts";
-import { recentPosts } from "../store/recent.ts";
-import type { Rules } from "./rules.ts";
+import { recentMessages, recentPosts } from "../store/recent.ts";
 import type { Storage } from "./storage.ts";
 
 /** Posts among which a quotation is looked for, and comments below each of them. */
 const POSTS = 20;
 const REPLIES = 20;
+/** Private messages that a quotation could be of. */
+const LETTERS = 500;
 /** As much as a quotation can show. */
 const MAX_WORDS = 10_000;
 
 export interface ChatPortsOptions {
-  readonly rules: Rules;
-  readonly storage: Storage;
+  readonly rules: { readonly store: BridgeStore; readonly acts: Acts };
+  readonly storage: Pick<Storage, "db">;
 }
+
+type Reads = Pick<ChatPortsOptions["rules"], "store">;
 
 export function createChatPorts({ rules, storage }: ChatPortsOptions): ChatPorts {
   const { store, acts } = rules;
@@ -38,6 +42,9 @@ export function createChatPorts({ rules, storage }: ChatPortsOptions): ChatPorts
     },
     recent: (jid, person) =>
       person === null ? recentOfAll({ rules, storage }, jid) : recentOf(rules, jid, person),
+    recentBelow: (jid) => recentBelow(rules, jid),
+    letterOf: (jid, guid) => letterOf(rules, jid, guid),
+    letters: (jid, person) => letters({ rules, storage }, jid, person),
     async claimNotice(jid, purpose) {
       const account = await store.accountByJid(jid);
       if (account === null) return false;
@@ -50,15 +57,13 @@ export function createChatPorts({ rules, storage }: ChatPortsOptions): ChatPorts
 async function kindFor(
   { activity, rootGuid }: KnownActivity,
   jid: Jid,
-  { store }: Rules,
+  { store }: Reads,
 ): ReturnType<ChatPorts["kindOf"]> {
   const account = await store.accountByJid(jid);
   if (activity === null || account === null) return null;
   if (isAbout(activity, "message")) {
-    const { conversation } = activity.object;
-    const known = await store.transaction((tx) => tx.findConversation(conversation));
-    const takesPart = known?.participants.some(({ guid }) => guid === account.guid);
-    return takesPart === true ? "message" : null;
+    const members = await membersOf(activity.object.conversation, store);
+    return members.some(({ guid }) => guid === account.guid) ? "message" : null;
   }
   const query = { postGuid: rootGuid, readerKey: account.key, max: 0, counted: false } as const;
   const thread = await store.threadPage({ ...query, order: "creation" });
@@ -69,31 +74,85 @@ async function kindFor(
 
 async function recentOfAll({ storage }: ChatPortsOptions, jid: Jid): Promise<readonly Shown[]> {
   const posts = await guarded(() => recentPosts(storage.db, jid, POSTS));
-  return posts.map(shown);
+  return posts.map((post) => shown(post, false));
 }
 
-async function recentOf({ store }: Rules, jid: Jid, id: DiasporaId): Promise<readonly Shown[]> {
+async function recentOf({ store }: Reads, jid: Jid, id: DiasporaId): Promise<readonly Shown[]> {
   const person = await store.remoteById(id);
   const account = await store.accountByJid(jid);
   if (person === null || account === null) return [];
   const query = { readerKey: account.key, order: "creation", counted: false } as const;
   const posts = await store.streamPage({ ...query, authorKey: person.key, max: POSTS });
-  const all = posts.items.map(shown);
-  for (const { activity } of posts.items) {
+  // What others say there comes from this person too, with their names.
+  const isNamed = ({ author }: SeenReply): boolean => author.diasporaId !== id;
+  const below = await shownBelow(posts.items, account.key, store, isNamed);
+  return [...posts.items.map((post) => shown(post, false)), ...below];
+}
+
+/** One's own posts are shown to nobody as news, what is said below them is. */
+async function recentBelow({ store }: Reads, jid: Jid): Promise<readonly Shown[]> {
+  const account = await store.accountByJid(jid);
+  if (account === null) return [];
+  const query = { readerKey: account.key, order: "creation", counted: false } as const;
+  const posts = await store.streamPage({ ...query, authorKey: account.key, max: POSTS });
+  // People of this side cannot be the senders: the gateway tells of them.
+  return await shownBelow(posts.items, account.key, store, ({ author }) => "jid" in author);
+}
+
+async function shownBelow(
+  posts: readonly SeenPost[],
+  readerKey: string,
+  store: BridgeStore,
+  isNamed: (reply: SeenReply) => boolean,
+): Promise<Shown[]> {
+  const all: Shown[] = [];
+  for (const { activity } of posts) {
     const postGuid: Guid = activity.object.guid;
-    const thread = await store.threadPage({ ...query, postGuid, max: REPLIES });
-    all.push(...(thread?.page.items ?? []).map(shown));
+    const query = { order: "creation", counted: false, max: REPLIES } as const;
+    const thread = await store.threadPage({ ...query, postGuid, readerKey });
+    all.push(...(thread?.page.items ?? []).map((reply) => shown(reply, isNamed(reply))));
   }
   return all;
 }
 
-function shown(seen: SeenPost | SeenReply): Shown {
+type Members = KnownConversation["participants"];
+
+async function membersOf(guid: Guid, store: BridgeStore): Promise<Members> {
+  const known = await store.transaction((tx) => tx.findConversation(guid));
+  return known?.participants ?? [];
+}
+
+async function letterOf({ store }: Reads, jid: Jid, guid: Guid): ReturnType<ChatPorts["letterOf"]> {
+  const activity = (await store.findActivity(guid))?.activity ?? null;
+  if (activity === null || !isAbout(activity, "message")) return null;
+  const { conversation } = activity.object;
+  const members = await membersOf(conversation, store);
+  const takesPart = members.some((one) => "jid" in one && one.jid === jid);
+  const other = members.find((one) => "podUrl" in one);
+  return takesPart && other !== undefined ? { conversation, person: other.diasporaId } : null;
+}
+
+async function letters(
+  { rules: { store }, storage }: ChatPortsOptions,
+  jid: Jid,
+  id: DiasporaId,
+): ReturnType<ChatPorts["letters"]> {
+  const person = await store.remoteById(id);
+  const account = await store.accountByJid(jid);
+  if (person === null || account === null) return [];
+  const found = await guarded(() => recentMessages(storage.db, account.key, person.key, LETTERS));
+  return found.map(({ conversation, markdown }) => ({
+    conversation,
+    person: id,
+    text: markdownToChat(markdown),
+  }));
+}
+
+function shown(seen: SeenPost | SeenReply, withAuthor: boolean): Shown {
   const { activity } = seen;
   return {
     guid: activity.object.guid,
-    // A comment was shown with its author's name before it.
-    text: chatTextOf(seen, { maxLength: MAX_WORDS, withAuthor: isAbout(activity, "comment") }),
-    published: activity.published,
+    text: chatTextOf(seen, { maxLength: MAX_WORDS, withAuthor }),
     isPoll: isAbout(activity, "note") && activity.object.question !== undefined,
   };
 }

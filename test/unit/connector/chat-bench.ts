@@ -2,8 +2,9 @@
 import type { DiasporaId, Guid, Jid } from "../../../src/activitystreams/ids.ts";
 import { createBounces } from "../../../src/connector/chat-bounce.ts";
 import { createCommandChat } from "../../../src/connector/chat-commands.ts";
-import { chatHandlers, createNotices } from "../../../src/connector/chat-handlers.ts";
+import { chatHandlers } from "../../../src/connector/chat-handlers.ts";
 import { createChatMemory } from "../../../src/connector/chat-memory.ts";
+import { createNotices } from "../../../src/connector/chat-notices.ts";
 import { createChatPace } from "../../../src/connector/chat-pace.ts";
 import { createPersonChat } from "../../../src/connector/chat-person.ts";
 import type { ChatPorts, Shown } from "../../../src/connector/chat-ports.ts";
@@ -11,7 +12,7 @@ import { createRouter } from "../../../src/connector/router.ts";
 import { silentLog } from "../../../src/log/log.ts";
 import { childText, type XmlElement } from "../../../src/xml/element.ts";
 import { readXml } from "../../../src/xml/reader.ts";
-import { guidNumber } from "../../support/fixtures.ts";
+import { diasporaId, guidNumber } from "../../support/fixtures.ts";
 import { commandBench } from "../commands/support.ts";
 import { DOMAIN } from "./support.ts";
 
@@ -20,6 +21,9 @@ export const POLL = guidNumber(2);
 export const COMMENT = guidNumber(3);
 export const MESSAGE = guidNumber(4);
 export const BOB = `bob\\40pod.example@${DOMAIN}`;
+
+export const CONVERSATION = guidNumber(5);
+const LETTER = { conversation: CONVERSATION, person: diasporaId("bob@pod.example") };
 
 export interface ChatBench {
   /** What was done, in order. */
@@ -31,6 +35,8 @@ export interface ChatBench {
     said: Record<string, Guid>;
     kinds: Record<string, "post" | "comment" | "message">;
     shown: Shown[];
+    /** Private messages with Bob. */
+    letters: string[];
     fails: Error | null;
   };
   /** A message as it comes over the stream, from alice@example.org/phone unless it says else. */
@@ -49,10 +55,11 @@ export function chatBench(): ChatBench {
     said: {},
     kinds: { [POST]: "post", [POLL]: "post", [COMMENT]: "comment", [MESSAGE]: "message" },
     shown: [
-      shown(COMMENT, "Eve: What a fine morning it is", 3),
-      shown(POST, "Good morning, *everybody*.\n\nhttps://pod.example/posts/1", 2),
-      { ...shown(POLL, "Tea or coffee?\n1. Tea\n2. Coffee", 1), isPoll: true },
+      shown(COMMENT, "Eve: What a fine morning it is"),
+      shown(POST, "Good morning, *everybody*.\n\nhttps://pod.example/posts/1"),
+      { ...shown(POLL, "Tea or coffee?\n1. Tea\n2. Coffee"), isPoll: true },
     ],
+    letters: ["Do you know what my mother said?"],
     fails: null,
   };
   const call = <T>(result: T, name: string, told: object): Promise<T> => {
@@ -75,6 +82,9 @@ export function chatBench(): ChatBench {
     saidAs: (_, id) => Promise.resolve(facts.said[id] ?? null),
     kindOf: (_, guid) => Promise.resolve(facts.kinds[guid] ?? null),
     recent: () => Promise.resolve(facts.shown),
+    recentBelow: () => Promise.resolve(facts.shown.filter(({ guid }) => guid === COMMENT)),
+    letterOf: (_, guid) => Promise.resolve(guid === MESSAGE ? LETTER : null),
+    letters: () => Promise.resolve(facts.letters.map((text) => ({ ...LETTER, text }))),
     claimNotice: (jid, purpose) => {
       const first = !notices.has(`${jid} ${purpose}`);
       notices.add(`${jid} ${purpose}`);
@@ -87,7 +97,7 @@ export function chatBench(): ChatBench {
     return Promise.resolve();
   };
   const now = (): number => facts.now;
-  const memory = createChatMemory(ports, now);
+  const memory = createChatMemory(ports);
   const notice = createNotices({ domain: DOMAIN, ports, send }, now);
   const router = createRouter({ domain: DOMAIN, log: silentLog, send });
   router.add(
@@ -120,8 +130,8 @@ export function chatBench(): ChatBench {
   };
 }
 
-function shown(guid: Guid, text: string, minute: number): Shown {
-  return { guid, text, published: new Date(minute * 60_000), isPoll: false };
+function shown(guid: Guid, text: string): Shown {
+  return { guid, text, isPoll: false };
 }
 
 /** A digest: that it is the same for the same words is tested by itself. */

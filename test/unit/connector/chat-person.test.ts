@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { DxError } from "../../../src/errors/error.ts";
 import { child, childText } from "../../../src/xml/element.ts";
 import { guidNumber } from "../../support/fixtures.ts";
-import { BOB, chatBench, COMMENT, MESSAGE, POLL, POST } from "./chat-bench.ts";
+import { BOB, chatBench, COMMENT, CONVERSATION, MESSAGE, POLL, POST } from "./chat-bench.ts";
 import { DOMAIN } from "./support.ts";
 
 const JID = "alice@example.org";
@@ -15,6 +15,13 @@ const privately = (markdown: string, changes: object = {}): string =>
   act("send", {
     ...{ to: PERSON, markdown, subject: null, thread: null, messageId: "m1" },
     ...changes,
+  });
+
+/** Into the conversation of the message that is answered. */
+const answered = (markdown: string, thread: string | null = null): string =>
+  act("send", {
+    ...{ to: PERSON, markdown, subject: null, thread, conversation: CONVERSATION },
+    messageId: "m1",
   });
 
 const REPLY = `xmlns="urn:xmpp:reply:0" to="${BOB}"`;
@@ -63,12 +70,12 @@ const SAID: readonly (readonly [what: string, content: string, done: readonly st
   [
     "a reply to a private message, which stays private",
     `<body>Fine</body><reply ${REPLY} id="${MESSAGE}"/>`,
-    [privately("md(Fine)")],
+    [answered("md(Fine)")],
   ],
   [
-    "a reply to what nobody knows, which is not made public",
-    `<body>Fine</body><reply ${REPLY} id="${guidNumber(77)}"/>`,
-    [privately("md(Fine)")],
+    "a reply to a private message in a thread of another one, which goes where that message is",
+    `<body>Fine</body><thread>t</thread><reply ${REPLY} id="${MESSAGE}"/>`,
+    [answered("md(Fine)", "t")],
   ],
   [
     "a quotation of a post (Psi, Profanity)",
@@ -76,14 +83,19 @@ const SAID: readonly (readonly [what: string, content: string, done: readonly st
     [act("comment", { about: POST, markdown: "md(Fine)", messageId: "m1" })],
   ],
   [
-    "a quotation of a part of a comment, which could be one of a private message",
-    "<body>&gt; what a fine\n&gt; morning\n\nFine</body>",
-    [privately("md(> what a fine\n> morning\n\nFine)")],
+    "a quotation of a private message, which goes into its conversation",
+    "<body>&gt; do you know what my mother said?\nFine</body>",
+    [answered("md(> do you know what my mother said?\nFine)")],
   ],
   [
-    "a quotation of something else, which is not made public",
-    "<body>&gt; What my mother said\nFine</body>",
-    [privately("md(> What my mother said\nFine)")],
+    "a quotation of a part of a private message",
+    "<body>&gt; what my mother said\nFine</body>",
+    [answered("md(> what my mother said\nFine)")],
+  ],
+  [
+    "a quotation of a private message with more around it",
+    "<body>&gt; Do you know what my mother said?\n&gt; Tell me\nFine</body>",
+    [answered("md(> Do you know what my mother said?\n> Tell me\nFine)")],
   ],
   ["nothing but a quotation", "<body>&gt; Good morning</body>", [privately("md(> Good morning)")]],
   ["a vote below no post", "<body>!vote 2</body>", [act("vote", { post: POLL, answer: 2 })]],
@@ -110,11 +122,6 @@ const SAID: readonly (readonly [what: string, content: string, done: readonly st
   [
     "reactions taken back",
     `<reactions xmlns="urn:xmpp:reactions:0" id="${POST}"/>`,
-    [act("unlike", { about: POST })],
-  ],
-  [
-    "another reaction only",
-    `<reactions xmlns="urn:xmpp:reactions:0" id="${POST}"><reaction>😡</reaction></reactions>`,
     [act("unlike", { about: POST })],
   ],
   [
@@ -155,7 +162,7 @@ const SAID: readonly (readonly [what: string, content: string, done: readonly st
   [
     "words that ask for a receipt, with a chat state: answered when the pod has them",
     `<body>Hello</body><request xmlns="urn:xmpp:receipts"/><active xmlns="http://jabber.org/protocol/chatstates"/>`,
-    [privately("md(Hello)")],
+    [privately("md(Hello)", { receipt: true })],
   ],
   ["a chat state", `<composing xmlns="http://jabber.org/protocol/chatstates"/>`, []],
   ["a marker", `<displayed xmlns="urn:xmpp:chat-markers:0" id="${POST}"/>`, []],
@@ -178,6 +185,19 @@ for (const [what, content, done] of SAID) {
     assert.deepEqual(bench.sent, [], "nothing is answered");
   });
 }
+
+test("a reaction that is no like is told once to reach nobody", async () => {
+  const bench = chatBench();
+  const react = (id: string, face: string): Promise<void> =>
+    bench.hear(
+      `<message type="chat" id="${id}" to="${BOB}"><reactions xmlns="urn:xmpp:reactions:0" id="${POST}"><reaction>${face}</reaction></reactions></message>`,
+    );
+  await react("1", "😡");
+  await react("2", "🐌");
+  assert.deepEqual(bench.calls, [act("unlike", { about: POST }), act("unlike", { about: POST })]);
+  assert.equal(bench.sent.length, 1);
+  assert.match(bench.answers()[0] ?? "", /only those that say yes/);
+});
 
 test("pitfall 44: carbons and privileged copies are nobody's words", async () => {
   const bench = chatBench();
@@ -343,46 +363,4 @@ test("of too many messages in a minute the rest come back", async () => {
   assert.equal(bench.calls.length, 30);
   assert.equal(bench.sent.length, 10);
   assert.ok(child(child(bench.sent[0], "error"), "policy-violation"));
-});
-
-const DAY = 24 * 3_600_000;
-const error = (condition: string, extra = ""): string =>
-  `<message type="error" from="alice@example.org" to="${BOB}"><body>Hi</body><error type="cancel"><${condition} xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/>${extra}</error></message>`;
-
-test("pitfall 68: who blocks somebody gets nothing of them any more", async () => {
-  const bench = chatBench();
-  const blocked = `<blocked xmlns="urn:xmpp:blocking:errors"/>`;
-  await bench.hear(error("not-acceptable", blocked));
-  assert.deepEqual(bench.calls, [`blocked alice@example.org ${PERSON}`]);
-});
-
-const BOUNCES: readonly (readonly [condition: string, days: number, calls: readonly string[]])[] = [
-  ["item-not-found", 3, []],
-  ["item-not-found", 4, ["gone alice@example.org"]],
-  ["remote-server-not-found", 4, ["gone alice@example.org"]],
-  ["service-unavailable", 30, []],
-  ["service-unavailable", 31, [`blocked alice@example.org ${PERSON}`]],
-  ["remote-server-timeout", 100, []],
-  ["feature-not-implemented", 100, []],
-];
-for (const [condition, days, calls] of BOUNCES) {
-  test(`pitfall 68: ${condition} on ${String(days)} days ${calls.length === 0 ? "is borne" : "ends delivery"}`, async () => {
-    const bench = chatBench();
-    for (let day = 0; day < days; day += 1) {
-      for (let times = 0; times < 5; times += 1) await bench.hear(error(condition));
-      bench.facts.now += DAY;
-    }
-    assert.deepEqual(bench.calls, calls);
-    assert.deepEqual(bench.sent, [], "never an answer to an error");
-  });
-}
-
-test("pitfall 68: whoever is heard of again begins anew", async () => {
-  const bench = chatBench();
-  for (let day = 0; day < 10; day += 1) {
-    await bench.hear(error("item-not-found"));
-    bench.facts.now += DAY;
-    if (day % 3 === 2) await bench.hear(`<message type="chat"><body>help</body></message>`);
-  }
-  assert.deepEqual(bench.calls, []);
 });

@@ -7,7 +7,7 @@ import type { IqQuestion } from "../../../src/connector/stream-asking.ts";
 import { testReach } from "../../../src/connector/self-test.ts";
 import { DxError } from "../../../src/errors/error.ts";
 import { silentLog } from "../../../src/log/log.ts";
-import { child, childElements, el, type XmlElement } from "../../../src/xml/element.ts";
+import { child, childElements, childText, el, type XmlElement } from "../../../src/xml/element.ts";
 import { jid } from "../../support/fixtures.ts";
 
 const DOMAIN = "dx.example.org";
@@ -109,6 +109,65 @@ test("the person's own IQ stands inside, addressed to their own account", async 
   assert.equal(childElements(child(publish, "item") ?? el("x"))[0]?.local, "entry");
 });
 
+test("what a node has to be like stands in the options of the publish (XEP-0060 §7.1.5)", async () => {
+  const { privilege, hear, asked } = bench();
+  await hear(advert(2, perm(namespace(PUBSUB, "set"))));
+  const options = { "pubsub#access_model": "open" };
+  await privilege.publishAs(BOB, "urn:xmpp:microblog:0", ITEM, options);
+  const inner = child(asked[0]?.payload, "iq", "jabber:client");
+  const wanted = child(child(inner, "pubsub", PUBSUB), "publish-options");
+  const form = child(wanted, "x", "jabber:x:data");
+  assert.deepEqual(
+    (form === undefined ? [] : childElements(form)).map((field) => [
+      field.attrs["var"],
+      childText(field, "value"),
+    ]),
+    [
+      ["FORM_TYPE", `${PUBSUB}#publish-options`],
+      ["pubsub#access_model", "open"],
+    ],
+  );
+});
+
+test("an item is taken back as the person would, with word to the readers", async () => {
+  const { privilege, hear, asked } = bench();
+  await hear(advert(2, perm(namespace(PUBSUB, "set"))));
+  assert.equal(await privilege.retractAs(BOB, "urn:xmpp:microblog:0", "1"), "done");
+  const inner = child(asked[0]?.payload, "iq", "jabber:client");
+  const retract = child(child(inner, "pubsub", PUBSUB), "retract");
+  assert.deepEqual(retract?.attrs, { node: "urn:xmpp:microblog:0", notify: "true" });
+  assert.equal(child(retract, "item")?.attrs["id"], "1");
+});
+
+const STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas";
+for (const [what, condition, outcome] of [
+  [
+    "another access model",
+    [el("conflict", { xmlns: STANZAS }), el("precondition-not-met", { xmlns: `${PUBSUB}#errors` })],
+    "conflict",
+  ],
+  [
+    "an option that ejabberd does not know",
+    [el("resource-constraint", { xmlns: STANZAS })],
+    "conflict",
+  ],
+  ["no right", [el("forbidden", { xmlns: STANZAS })], "not-possible"],
+] as const) {
+  test(`pitfall 28: ${what} is told from other refusals`, async () => {
+    const { privilege, hear } = bench((question) => {
+      const inner = el("iq", { xmlns: "jabber:client", type: "error" }, el("error", {}, condition));
+      const forwarded = el("forwarded", { xmlns: "urn:xmpp:forward:0" }, inner);
+      return el(
+        "iq",
+        { type: "result" },
+        el("privilege", { xmlns: question.payload.ns }, forwarded),
+      );
+    });
+    await hear(advert(2, perm(namespace(PUBSUB, "set"))));
+    assert.equal(await privilege.publishAs(BOB, "n", ITEM), outcome);
+  });
+}
+
 test("before anything is advertised nothing is tried", async () => {
   const { privilege, asked } = bench();
   assert.equal(await privilege.publishAs(BOB, "n", ITEM), "not-possible");
@@ -169,3 +228,30 @@ for (const [what, answer, expected] of [
     assert.ok(lines.every((line) => line.includes("4472")));
   });
 }
+
+const rosterGet = el("perm", { access: "roster", type: "get" });
+
+function contacts({ payload }: IqQuestion): XmlElement {
+  const item = (address: string, ...groups: string[]): XmlElement =>
+    el("item", { jid: address }, ...groups.map((group) => el("group", {}, group)));
+  const query = el("query", { xmlns: payload.ns }, item("a@x.example", "friends"), item("no jid@"));
+  return el("iq", { type: "result", from: BOB, to: DOMAIN }, query);
+}
+
+test("rosters are read where the server grants it, and nowhere else", async () => {
+  const { privilege, asked, hear } = bench(contacts);
+  assert.equal(await privilege.groupsOf(BOB), null);
+  await hear(advert(2, rosterGet));
+  assert.deepEqual(await privilege.groupsOf(BOB), new Map([["a@x.example", ["friends"]]]));
+  assert.equal(await privilege.groupsOf(jid("eve@elsewhere.example")), null);
+  assert.deepEqual(
+    asked.map(({ type, to, payload }) => [type, to, payload.ns]),
+    [["get", BOB, "jabber:iq:roster"]],
+  );
+});
+
+test("a roster that the server does not give after all is not known", async () => {
+  const { privilege, hear } = bench(() => new DxError("DX_IQ_ERROR"));
+  await hear(advert(1, roster));
+  assert.equal(await privilege.groupsOf(BOB), null);
+});
