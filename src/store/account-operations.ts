@@ -1,0 +1,54 @@
+/** The operations of leaving.ts, erase.ts and moves.ts as the bridge's ports want them. */
+import type { DiasporaId, Jid } from "../activitystreams/ids.ts";
+import { guarded, type Database, type Queryable } from "./database.ts";
+import { eraseAccount } from "./erase.ts";
+import * as leaving from "./leaving.ts";
+import * as moves from "./moves.ts";
+import {
+  closeLocal,
+  reopenLocal,
+  useOfName,
+  type Leave,
+  type StoredLocal,
+  type StoredRemote,
+} from "./people.ts";
+import type { RemotePeopleStore } from "./remote-cache.ts";
+import type { Vault } from "./vault.ts";
+
+/** Those of a transaction, on its connection. */
+export function accountsOf(tx: Queryable, remotes: Pick<RemotePeopleStore, "forget">) {
+  return {
+    takeEnding: (now: Date) => leaving.takeEnding(tx, now),
+    everyPod: (localKey: string) => leaving.everyPod(tx, localKey),
+    endAccount: (account: StoredLocal) => eraseAccount(tx, account),
+    takeTold: (givenUpBefore: Date) => leaving.takeTold(tx, givenUpBefore),
+    wipeAccount: (localKey: string, digestOfId: string) =>
+      leaving.wipeAccount(tx, localKey, digestOfId),
+    moveRemote: async (from: StoredRemote, to: StoredRemote) => {
+      const moved = await moves.moveRemote(tx, { from: from.key, to: to.key });
+      remotes.forget(from.diasporaId);
+      return moved;
+    },
+    moveLocal: (from: StoredLocal, to: StoredLocal) => moves.moveLocal(tx, from, to),
+    localFollowers: (remoteKey: string) => moves.localFollowers(tx, remoteKey),
+  };
+}
+
+/** Those that need no other transaction than their own. */
+export function accountOperations(db: Database, vault: Pick<Vault, "digest">) {
+  return {
+    nameUse: (id: DiasporaId) =>
+      guarded(() => useOfName(db, id, leaving.departed(vault.digest("departed", id)))),
+    closeAccount: (account: StoredLocal, leave?: Leave) =>
+      guarded(() => db.transaction((tx) => closeLocal(tx, account, leave))),
+    reopenAccount: (jid: Jid) => guarded(() => db.transaction((tx) => reopenLocal(tx, jid))),
+    leaverOf: (jid: Jid) => guarded(() => leaving.leaverByJid(db, jid)),
+    holdLeaver: (leaver: leaving.Leaver, endsAt?: Date) =>
+      guarded(() => leaving.holdLeaver(db, leaver, endsAt)),
+    isDoubted: (jid: Jid) => guarded(() => leaving.isDoubted(db, jid)),
+    doubted: (before: Date, limit: number) =>
+      guarded(() => leaving.doubtedAccounts(db, before, limit)),
+    trust: (jid: Jid) => guarded(() => leaving.trustAccount(db, jid)),
+    movedTo: (id: DiasporaId) => guarded(() => moves.movedTo(db, id)),
+  };
+}
