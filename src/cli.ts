@@ -4,7 +4,10 @@
  */
 import { Command, CommanderError } from "commander";
 import { addClientCommands } from "./cli/client-commands.ts";
+import { addDeliveriesCommand } from "./cli/deliveries-command.ts";
 import { processIo, type Io, type Run } from "./cli/io.ts";
+import { addModerationCommands } from "./cli/moderation-commands.ts";
+import { addPersonCommands } from "./cli/person-commands.ts";
 import { VERSION } from "./config/package.ts";
 import { describeError, isDxError } from "./errors/error.ts";
 
@@ -39,6 +42,9 @@ function createProgram(io: Io, run: Run): Command {
     })
     .showHelpAfterError("(diaspora-x --help lists the commands)");
   addDaemonCommands(program, io, run);
+  addDeliveriesCommand(program, io, run);
+  addModerationCommands(program, io, run);
+  addPersonCommands(program, io, run);
   addClientCommands(program, io, run);
   return program;
 }

@@ -2,15 +2,17 @@
  * The composition root: opens the store, builds the two wings and the rules between them,
  * starts the workers, and takes it all down again in the opposite order. No logic.
  */
+import { setTimeout as sleep } from "node:timers/promises";
+import { createAllowance } from "./activitystreams/allowance.ts";
 import type { Config } from "./config.ts";
-import { createFederationWing } from "./daemon/federation.ts";
+import { createFederationWing, type FederationWing } from "./daemon/federation.ts";
 import { startChores } from "./daemon/chores.ts";
 import { createMedia } from "./daemon/media.ts";
 import { createRules } from "./daemon/rules.ts";
 import { openStorage } from "./daemon/storage.ts";
-import { awaitComponentLock } from "./daemon/standby.ts";
+import { holdStream } from "./daemon/standby.ts";
 import { startWorkers, type Workers } from "./daemon/workers.ts";
-import { createXmppWing } from "./daemon/xmpp.ts";
+import { createXmppWing, type XmppWing } from "./daemon/xmpp.ts";
 import type { DxError } from "./errors/error.ts";
 import { buildHttpServer } from "./http/server.ts";
 import type { Log } from "./log/log.ts";
@@ -25,27 +27,34 @@ export interface Daemon {
   readonly failed: Promise<never>;
 }
 
+/** For what is under way when the daemon stops. */
+const DRAIN_MS = 5_000;
+
 export async function runDaemon(config: Config, log: Log): Promise<Daemon> {
   const parts: { workers: Workers | null } = { workers: null };
   const wake: Workers["wake"] = (kind) => parts.workers?.wake(kind);
   const fatal = Promise.withResolvers<never>();
   fatal.promise.catch(() => undefined);
-  const storage = await openStorage(config, log, wake);
+  const storage = await openStorage(config, log, wake, () => parts.workers?.recheck());
   const metrics = createMetrics();
-  const common = { config, version: VERSION, log, storage, metrics };
+  const podPace = createAllowance(config.limits.podMessagesPerHour);
+  const common = { config, version: VERSION, log, storage, metrics, podPace };
   const federation = createFederationWing({
     ...common,
     onStored: () => {
       wake("inbox");
     },
   });
-  const { discover, signer } = federation;
-  const rules = createRules({ ...common, discover, signer, wake });
+  const { discover, readBack, signer } = federation;
+  const rules = createRules({ ...common, discover, readBack, signer, wake });
   const media = createMedia(common);
   const xmpp = createXmppWing({
     ...common,
     rules,
     avatars: media.avatars,
+    wakeInbox: () => {
+      wake("inbox");
+    },
     onOnline: () => {
       wake(null);
     },
@@ -54,22 +63,20 @@ export async function runDaemon(config: Config, log: Log): Promise<Daemon> {
     },
   });
   const { stream } = xmpp;
-  parts.workers = startWorkers({ config, log, storage, rules, federation, stream });
-  const chores = startChores({ rules, storage, log });
-  const server = await buildHttpServer(
-    {
-      version: VERSION,
-      log,
-      ready: () => Promise.resolve(stream.online),
-      trustedProxies: config.server.trustedProxies,
-      limits: { requestsPerMinute: config.limits.requestsPerMinute },
-    },
-    [...federation.routes, ...media.routes],
-  );
+  parts.workers = startWorkers({ ...common, rules, federation, stream });
+  const chores = startChores({
+    rules,
+    storage,
+    log,
+    quarantineDays: config.moderation.quarantineDays,
+    settleDoubts: xmpp.settleDoubts,
+  });
+  const routes = [...federation.routes, ...media.routes];
+  const server = await buildHttpServer(serverOptions(config, log, stream), routes);
   const port = await server.listen(config.server.host, config.server.port);
   log.info({ port, url: config.diaspora.url }, "listening for the federation");
   const figures = config.metrics === null ? null : await serveMetrics(metrics, config.metrics);
-  const standby = awaitComponentLock(config, storage, log, () => stream.start());
+  const standby = holdStream({ domain: stream.domain, presence: storage.presence, stream, log });
   return {
     failed: fatal.promise,
     async stop() {
@@ -77,11 +84,37 @@ export async function runDaemon(config: Config, log: Log): Promise<Daemon> {
       chores.stop();
       await figures?.close();
       await server.close();
-      await xmpp.stop();
-      await parts.workers?.stop();
-      await federation.close();
+      await stopWorking(parts.workers, xmpp, federation);
       await media.close();
       await storage.close();
     },
   };
+}
+
+function serverOptions(
+  config: Config,
+  log: Log,
+  stream: { readonly online: boolean },
+): Parameters<typeof buildHttpServer>[0] {
+  return {
+    version: VERSION,
+    log,
+    ready: () => Promise.resolve(stream.online),
+    trustedProxies: config.server.trustedProxies,
+    limits: { requestsPerMinute: config.limits.requestsPerMinute },
+  };
+}
+
+/** What is under way has its time, and then the wires are cut. */
+async function stopWorking(
+  workers: Workers | null,
+  xmpp: XmppWing,
+  federation: FederationWing,
+): Promise<void> {
+  const drained = workers?.stop();
+  await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
+  await xmpp.stop();
+  // A pod that has not answered by now is asked again by the next run.
+  await federation.close();
+  await drained;
 }

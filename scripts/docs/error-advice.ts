@@ -62,6 +62,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
     "Ask the person's pod what happened: it was set up anew, or somebody else answers in its name. What is known here is kept.",
   DX_BODY_TOO_BIG:
     "Nothing for one; if honest pods meet it, raise the limit in the configuration and in the proxy.",
+  DX_POD_LIMIT: "Nothing: it waits. If honest pods meet it, raise `limits.pod_messages_per_hour`.",
   DX_RATE_LIMITED:
     "If all requests seem to come from one address, name your proxy in `server.trusted_proxies`.",
   DX_PICTURE_REFUSED: "Nothing: what is behind the address is no picture, or too large a one.",
@@ -102,10 +103,19 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   DX_PUBSUB_PRECONDITION: "Nothing: the client can publish without options.",
   DX_PUBSUB_NODE_RESERVED: "Nothing: the node is there as soon as something is attached.",
   DX_PERSON_GONE: "Nothing: remove the contact.",
+  DX_PERSON_MOVED: "Follow the new account.",
+  DX_ACCOUNT_HELD: "The operator decides: `diaspora-x person reopen`, or `close --now`.",
+  DX_ACCOUNT_DOUBTED: "Try again in a minute.",
+  DX_NOT_MOVED: "Publish the move on the old account first (XEP-0283), or ask the operator.",
   DX_NOT_CONTACT: "The person follows the other one first.",
   DX_INTERNAL: "Report it with the lines of the log around it: this is a defect.",
 
   DX_BLOCKED: "Nothing, or the one who blocks takes it back.",
+  DX_SUSPENDED:
+    "Nothing, or the operator lifts it: `diaspora-x pod show` says what stands against a pod, `diaspora-x unblock` ends it.",
+  DX_DAILY_LIMIT: "Nothing; if honest people meet it, raise the limit in the configuration.",
+  DX_STANDING_INVALID:
+    "Name a domain (bad.example), a diaspora* ID (mallory@bad.example), or an XMPP address with xmpp: before it.",
   DX_NOT_YOURS: "Nothing: it is somebody else's.",
   DX_NO_WORDS: "Write something.",
   DX_NO_SUCH_ANSWER: "See which answers the post offers; they count from 1.",

@@ -71,7 +71,11 @@ export interface SendAct extends Act {
   readonly markdown: string;
   readonly subject: string | null;
   readonly thread: string | null;
+  /** That of the message which it answers, whatever its thread is. */
+  readonly conversation?: Guid;
   readonly messageId: string | null;
+  /** Its client wants to hear when it has arrived (XEP-0184). */
+  readonly receipt?: boolean;
   readonly key: string;
 }
 

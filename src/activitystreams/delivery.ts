@@ -2,7 +2,7 @@
  * What waits to go out, as the wires see it: they take rows, say what became of them, and
  * give the destination back. Where the rows are kept is the store's business.
  */
-import type { Activity, PostActivity } from "./activity.ts";
+import type { Activity, Note, PostActivity } from "./activity.ts";
 import { parseGuid, type DiasporaId, type Guid, type Jid } from "./ids.ts";
 import type { LocalPerson, RemotePerson } from "./person.ts";
 import type { Above, Seen } from "./stream.ts";
@@ -51,6 +51,8 @@ export interface ActivityContent {
   readonly sealer: LocalPerson | null;
   /** A relayable as its author signed it, of another pod; null when we sign it ourselves. */
   readonly relay: string | null;
+  /** Of a vote, of an answer: the post that asked. */
+  readonly asked?: Pick<Note, "question" | "event">;
   /** Of a private message: how the reader's own client calls the conversation. */
   readonly thread?: string;
 }
@@ -67,6 +69,8 @@ export type Signal =
       readonly kind: "presence";
       readonly presence: "subscribe" | "subscribed" | "unsubscribe" | "unsubscribed";
       readonly nick?: string;
+      /** XEP-0283: whose contact they were before. */
+      readonly movedFrom?: DiasporaId;
     };
 
 export type DeliveryContent =
@@ -74,10 +78,18 @@ export type DeliveryContent =
   /** `from`: the virtual person whose word it is; null for the bridge itself. */
   | { readonly type: "signal"; readonly from: DiasporaId | null; readonly signal: Signal };
 
+/**
+ * After so many days a pod that never answered is believed to be gone, as diaspora* does it
+ * (diaspora-peers.md §4): what has waited for it since is given up.
+ */
+export const GIVE_UP_DAYS = 14;
+
 export interface PendingDelivery {
   readonly id: string;
   readonly destinationId: string;
   readonly attempts: number;
+  /** Seconds since it was put there. */
+  readonly waited?: number;
   readonly rootGuid: string;
   /** Of one for a JID; those of a stream have each reader's own. */
   readonly form: DeliveryForm;
@@ -102,6 +114,12 @@ export type Release =
   | { readonly state: "more" }
   /** It could not be reached: nothing before `next`. */
   | { readonly state: "unreachable"; readonly next: Date; readonly error: string };
+
+/**
+ * Works on claimed destinations and releases each. Once the signal is aborted it sends nothing
+ * more: they are another's, or the daemon stops.
+ */
+export type Drain = (claimed: readonly Destination[], signal?: AbortSignal) => Promise<void>;
 
 export interface DeliveryQueue {
   /** In order; at most `limit` rows in all. */

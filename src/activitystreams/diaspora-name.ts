@@ -68,3 +68,12 @@ export function diasporaIdFor(jid: Jid, xmppDomain: string, idHost: string): Dia
   const name = diasporaName(jid, xmppDomain);
   return name === null ? null : parseDiasporaId(`${name}@${idHost}`);
 }
+
+/**
+ * The name of whoever comes to a JID after its first name has ended for good, from 2 on. What is
+ * plain is never encoded, so no JID is ever called so by itself. null when it would be too long.
+ */
+export function nameAgain(id: DiasporaId, turn: number): DiasporaId | null {
+  const at = id.indexOf("@");
+  return parseDiasporaId(`${id.slice(0, at)}_2d${String(turn)}${id.slice(at)}`);
+}

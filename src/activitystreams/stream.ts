@@ -19,6 +19,8 @@ export interface Seen<A extends Activity = Activity> {
   readonly itemId: string;
   /** Of a share: the post that was passed on; null when it is gone or not known here. */
   readonly root?: Seen<PostActivity> | null;
+  /** Of a post or share: how many comments stand below it, where that is known. */
+  readonly comments?: number;
 }
 
 /** What stands in a person's stream. */

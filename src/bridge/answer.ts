@@ -10,11 +10,12 @@ import type { AttendAct, VoteAct } from "../activitystreams/acts.ts";
 import type { Guid } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
 import { actorOf, requireAccount } from "./actor.ts";
-import { sendToPods } from "./below.ts";
+import { spreadBelow } from "./below.ts";
 import { commit } from "./commit.ts";
 import { digestGuid } from "./guids.ts";
+import { takePart } from "./participation.ts";
 import type { Account, BridgeEffects, BridgeStore, BridgeTransaction } from "./ports.ts";
-import { requireTarget, type Top } from "./thread.ts";
+import { remoteAuthorOf, requireTarget, type Top } from "./thread.ts";
 
 /** Throws also DX_NO_SUCH_ANSWER and DX_VOTED; the same vote again changes nothing. */
 export async function vote(
@@ -50,7 +51,7 @@ export async function addVote(
     published: effects.now(),
   };
   const facts = act.itemId === undefined ? {} : { itemId: act.itemId };
-  await put(tx, guid, top, account, activity, facts);
+  await put(tx, { guid, top, account, activity, facts }, effects);
   return guid;
 }
 
@@ -94,11 +95,11 @@ export async function attend(
     if (known?.activity?.verb === act.verb) return known.guid;
     const guid = known?.guid ?? effects.randomGuid();
     const activity = attendanceOf(guid, event, act.verb, top, account, effects.now());
-    if (known === null) await put(tx, guid, top, account, activity, {});
+    if (known === null) await put(tx, { guid, top, account, activity, facts: {} }, effects);
     else {
       const object = { ...activity.object, edited: activity.published };
       await tx.changeActivity(known.id, { ...activity, object });
-      await send(tx, known.id, top, account);
+      await send(tx, known.id, top, account, effects);
     }
     return guid;
   });
@@ -125,13 +126,18 @@ function noteOf(top: Top): Note | null {
   return isAbout(top.activity, "note") ? top.activity.object : null;
 }
 
+interface Answer {
+  readonly guid: Guid;
+  readonly top: Top;
+  readonly account: Account;
+  readonly activity: VoteActivity | AttendanceActivity;
+  readonly facts: { readonly itemId?: string };
+}
+
 async function put(
   tx: BridgeTransaction,
-  guid: Guid,
-  top: Top,
-  account: Account,
-  activity: VoteActivity | AttendanceActivity,
-  facts: { readonly itemId?: string },
+  { guid, top, account, activity, facts }: Answer,
+  effects: BridgeEffects,
 ): Promise<void> {
   const activityId = await tx.insertActivity(guid, account.key, activity, {
     aboveGuid: top.guid,
@@ -140,7 +146,7 @@ async function put(
   });
   // It was given once and taken back: its GUID does not come again.
   if (activityId === null) throw new DxError("DX_VOTED");
-  await send(tx, activityId, top, account);
+  await send(tx, activityId, top, account, effects);
 }
 
 async function send(
@@ -148,7 +154,10 @@ async function send(
   activityId: string,
   top: Top,
   account: Account,
+  effects: BridgeEffects,
 ): Promise<void> {
   const authorKey = account.key;
-  await sendToPods(tx, { activityId, top, authorKey, cameFrom: null, shown: false });
+  const told = remoteAuthorOf(top) === null;
+  await spreadBelow(tx, { activityId, top, authorKey, cameFrom: null, shown: false, told });
+  await takePart(tx, top, account, effects);
 }

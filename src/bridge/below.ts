@@ -6,6 +6,7 @@
 import { nodeAddress, personAddress } from "../activitystreams/delivery.ts";
 import type { Activity } from "../activitystreams/activity.ts";
 import type { RemotePerson } from "../activitystreams/person.ts";
+import { recipientsOfMore } from "./audience.ts";
 import type { BridgeTransaction, Recipients } from "./ports.ts";
 import { readersOf, remoteAuthorOf, type Top } from "./thread.ts";
 
@@ -17,17 +18,26 @@ export interface Said {
   readonly cameFrom: RemotePerson | null;
   /** It is seen where the comments are: a comment, a like of the post itself, the end of one. */
   readonly shown: boolean;
+  /** It is seen nowhere, but told in the chat of the local author who asked for it: a vote. */
+  readonly told?: boolean;
   /** It was found in the node where the author's client keeps the comments. */
   readonly fromNode?: boolean;
   /** Somebody whose pod may have it though it has not got the post. */
   readonly also?: RemotePerson | null;
+  /** It is the end of this activity, of which all hear who ever got it. */
+  readonly endOf?: string;
 }
 
 export async function spreadBelow(tx: BridgeTransaction, said: Said): Promise<void> {
   await sendToPods(tx, said);
-  if (!said.shown) return;
+  await showReply(tx, said);
+}
+
+/** On the XMPP side only. */
+export async function showReply(tx: BridgeTransaction, said: Said): Promise<void> {
+  if (!said.shown && said.told !== true) return;
   await showBelow(tx, said);
-  if (said.fromNode !== true) await putIntoNode(tx, said);
+  if (said.shown && said.fromNode !== true) await putIntoNode(tx, said);
 }
 
 export async function sendToPods(tx: BridgeTransaction, said: Said): Promise<void> {
@@ -42,13 +52,13 @@ async function podsFor(tx: BridgeTransaction, said: Said): Promise<Recipients | 
     // §5: what others say below a remote post is its author's to pass on.
     return cameFrom === null ? addressed(top.audience, [author]) : null;
   }
-  const isPublic = top.audience === "public";
-  const have = await (isPublic ? tx.podsOf(top.id) : tx.mailboxesOf(top.id));
+  const { kind, addresses: have } = await recipientsOfMore(tx, top);
+  const had = said.endOf === undefined ? [] : await tx.holdersOf(said.endOf, kind);
   const also = addressed(top.audience, [said.also]).addresses;
   const known = addressed(top.audience, [cameFrom]).addresses;
-  const addresses = [...new Set([...have, ...also])].filter((one) => !known.includes(one));
+  const addresses = [...new Set([...have, ...had, ...also])].filter((one) => !known.includes(one));
   return {
-    kind: isPublic ? "pod" : "person",
+    kind,
     addresses,
     // §5: in an envelope of the post's author, whoever wrote it.
     ...(said.authorKey === top.authorKey ? {} : { sealerKey: top.authorKey }),
@@ -56,7 +66,7 @@ async function podsFor(tx: BridgeTransaction, said: Said): Promise<Recipients | 
 }
 
 /** Public: one for each pod; limited: one for each person. */
-function addressed(
+export function addressed(
   audience: Activity["audience"],
   wanted: readonly (RemotePerson | null | undefined)[],
 ): { readonly kind: "pod" | "person"; readonly addresses: readonly string[] } {

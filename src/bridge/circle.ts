@@ -80,16 +80,15 @@ async function findRunning(
   effects: BridgeEffects,
 ): Promise<Running | null> {
   // A client that answers us takes the thread that we gave, which is the conversation's GUID.
-  const guid = parseGuid(act.thread ?? "");
-  const named = guid === null ? null : await tx.findConversation(guid);
-  const conversation =
-    (named !== null && isIn(named, account) && isIn(named, person) ? named : null) ??
-    (await tx.conversationFor(account.key, person.key, act.thread));
+  const guid = act.conversation ?? parseGuid(act.thread ?? "");
+  const found = guid === null ? null : await tx.findConversation(guid);
+  const named = found !== null && isIn(found, account) && isIn(found, person) ? found : null;
+  const conversation = named ?? (await tx.conversationFor(account.key, person.key, act.thread));
   if (conversation === null) return null;
   const begun = await conversationActivity(tx, conversation.guid);
   if (begun === null) return null;
   const running = { conversation, participants: begun.participants };
-  return isOver(running, act, effects) ? null : running;
+  return named === null && isOver(running, act, effects) ? null : running;
 }
 
 function isIn(conversation: KnownConversation, one: { readonly key: string }): boolean {

@@ -22,6 +22,8 @@ export interface CollectedItem {
   readonly optedIn: Date;
   /** A JID that never subscribed could read the node a moment ago. */
   readonly readableByStranger: boolean;
+  /** Whether the person's server shows it to this one of the federation; absent: to nobody. */
+  readonly shows?: (id: DiasporaId) => Promise<boolean>;
   /** What the payload says under this GUID; null when it says nothing. */
   readonly reading: (guid: Guid, photoGuid: (source: string) => Guid) => ItemReading | null;
 }

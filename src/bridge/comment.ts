@@ -7,6 +7,7 @@ import { actorOf, notAfter, requireAccount, wordsOf } from "./actor.ts";
 import { sendToPods, spreadBelow } from "./below.ts";
 import { commit } from "./commit.ts";
 import { digestGuid } from "./guids.ts";
+import { takePart } from "./participation.ts";
 import type { Account, BridgeEffects, BridgeStore, BridgeTransaction } from "./ports.ts";
 import { requireTarget, type Target, type Top } from "./thread.ts";
 
@@ -46,6 +47,7 @@ export async function addComment(
   const fromNode = act.fromNode === true;
   const said = { activityId, top, authorKey: account.key, cameFrom: null, shown: true, fromNode };
   await spreadBelow(tx, said);
+  await takePart(tx, top, account, effects);
   return guid;
 }
 

@@ -22,6 +22,11 @@ function noting(tx: BridgeTransaction, woken: Set<Kind>): BridgeTransaction {
       if (to.addresses.length > 0) woken.add(to.kind);
       return tx.deliver(activityId, rootGuid, to);
     },
+    async retryDeliveries(...post) {
+      const places = await tx.retryDeliveries(...post);
+      if (places !== null && places > 0) woken.add("pod").add("person");
+      return places;
+    },
     deliverToReaders(...news) {
       woken.add("stream");
       return tx.deliverToReaders(...news);
@@ -29,6 +34,11 @@ function noting(tx: BridgeTransaction, woken: Set<Kind>): BridgeTransaction {
     deliverToThread(...news) {
       woken.add("stream");
       return tx.deliverToThread(...news);
+    },
+    async arrived(guids) {
+      const freed = await tx.arrived(guids);
+      if (freed) woken.add("inbox");
+      return freed;
     },
     tell(...words) {
       woken.add("jid");

@@ -22,7 +22,7 @@ export async function sendContact(
   account: Account,
   person: KnownPerson,
   verb: RelationActivity["verb"],
-  effects: BridgeEffects,
+  effects: Pick<BridgeEffects, "now" | "randomGuid">,
 ): Promise<void> {
   await sendToPerson(
     tx,
@@ -64,7 +64,7 @@ async function sendToPerson(
   account: Account,
   person: KnownPerson,
   activity: RelationActivity | ProfileActivity,
-  effects: BridgeEffects,
+  effects: Pick<BridgeEffects, "randomGuid">,
 ): Promise<void> {
   const activityId = await tx.insertActivity(effects.randomGuid(), account.key, activity);
   if (activityId === null) throw new DxError("DX_INTERNAL", { detail: "a random GUID is taken" });
@@ -74,15 +74,27 @@ async function sendToPerson(
   });
 }
 
-/** Throws DX_PERSON_GONE, and what discovery throws. */
+/** Throws DX_PERSON_GONE, DX_PERSON_MOVED, DX_SUSPENDED, and what discovery throws. */
 export async function findOpen(
   id: DiasporaId,
   store: BridgeStore,
   effects: BridgeEffects,
 ): Promise<KnownPerson> {
   const known = await store.remoteById(id);
+  if (known?.standing === "suspend") throw new DxError("DX_SUSPENDED");
   if (known !== null) return known;
   // A closed account is closed for good (§8): nobody is asked again.
-  if (await store.hasLeft(id)) throw new DxError("DX_PERSON_GONE");
+  await refuseGone(id, store);
   return await effects.findRemote(id);
+}
+
+/** Throws DX_PERSON_GONE, DX_PERSON_MOVED. */
+export async function refuseGone(
+  id: DiasporaId,
+  store: Pick<BridgeStore, "hasLeft" | "movedTo">,
+): Promise<void> {
+  if (!(await store.hasLeft(id))) return;
+  const movedTo = await store.movedTo(id);
+  if (movedTo === null) throw new DxError("DX_PERSON_GONE");
+  throw new DxError("DX_PERSON_MOVED", { evidence: { movedTo } });
 }

@@ -71,7 +71,7 @@ async function mayWrite(
   addressed: Account,
 ): Promise<boolean> {
   const is = await tx.relationship(addressed.key, author.key);
-  return !is.blocked && (is.following || is.sharing);
+  return !is.blocked && (is.following || (is.sharing && author.standing !== "silence"));
 }
 
 function areIn(

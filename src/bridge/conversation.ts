@@ -92,8 +92,12 @@ async function put(tx: BridgeTransaction, sending: Sending, effects: BridgeEffec
   await deliverToRemote(tx, begun ?? saidId, account, circle);
   const jids = await localReaders(tx, saidId, circle);
   await tx.deliver(saidId, circle.guid, { kind: "jid", addresses: jids, form: "chat" });
-  if (act.messageId !== null) await tx.rememberSaid(account.key, act.messageId, message.guid);
-  await tx.touchConversation(circle.guid, account.key, act.thread);
+  if (act.messageId !== null) {
+    await tx.rememberSaid(account.key, act.messageId, message.guid, act.receipt === true);
+  }
+  // What answers a message keeps that one's thread, wherever the client was.
+  const thread = act.conversation === circle.guid ? null : act.thread;
+  await tx.touchConversation(circle.guid, account.key, thread);
 }
 
 /** null when somebody else, who wrote in the same thread at the same moment, has begun it. */

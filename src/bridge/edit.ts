@@ -10,6 +10,7 @@ import type { Guid } from "../activitystreams/ids.ts";
 import { tagsIn } from "../activitystreams/tags.ts";
 import { DxError } from "../errors/error.ts";
 import { requireAccount, wordsOf } from "./actor.ts";
+import { recipientsOfMore } from "./audience.ts";
 import { spreadBelow } from "./below.ts";
 import { addCorrection } from "./comment.ts";
 import { commit } from "./commit.ts";
@@ -25,7 +26,7 @@ import type {
 } from "./ports.ts";
 import { retractLive } from "./retract.ts";
 import type { Root } from "./share.ts";
-import { currentOf, isLive, isTop, readersOf, requireTarget, type Live } from "./thread.ts";
+import { isLive, isTop, lockedCurrent, readersOf, requireTarget, type Live } from "./thread.ts";
 
 /** Throws DX_ITEM_NOT_FOUND, DX_NOT_YOURS, DX_NO_WORDS; the same words again change nothing. */
 export async function edit(
@@ -36,7 +37,7 @@ export async function edit(
   const account = await requireAccount(act.jid, store);
   const markdown = wordsOf(act.markdown);
   await commit(store, effects, async (tx) => {
-    const known = await currentOf(tx, act.guid, effects);
+    const known = await lockedCurrent(tx, act.guid, effects);
     if (!isLive(known)) throw new DxError("DX_ITEM_NOT_FOUND");
     if (known.authorKey !== account.key) {
       await requireTarget(tx, account, known.guid, effects);
@@ -128,9 +129,7 @@ async function isUntouched(tx: BridgeTransaction, known: Live, now: Date): Promi
 }
 
 async function sendAgain(tx: BridgeTransaction, known: Root, account: Account): Promise<void> {
-  const isPublic = known.audience === "public";
-  const addresses = await (isPublic ? tx.podsOf(known.id) : tx.mailboxesOf(known.id));
-  await tx.deliver(known.id, known.guid, { kind: isPublic ? "pod" : "person", addresses });
+  await tx.deliver(known.id, known.guid, await recipientsOfMore(tx, known));
   const only = await readersOf(tx, known);
   const stream = { personKey: account.key, node: hostedNode(account.jid), only };
   await tx.deliverToReaders(known.id, known.guid, stream);

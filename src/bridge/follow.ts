@@ -8,10 +8,8 @@ import { DxError, isDxError } from "../errors/error.ts";
 import { requireAccount } from "./actor.ts";
 import { commit } from "./commit.ts";
 import { findOpen, sendContact, sendProfile } from "./contact.ts";
+import { DAILY } from "./limits.ts";
 import type { BridgeEffects, BridgeStore, SubscribedBy } from "./ports.ts";
-
-/** New ones, of one person in a day. */
-const MOST_FOLLOWS = 300;
 
 export interface FollowAct {
   readonly jid: Jid;
@@ -38,11 +36,12 @@ export async function follow(
     await tx.addSubscription(person.key, node, jid, by);
     if (before.following) return;
     // Each is a signed message to somebody's pod.
-    if (!(await tx.countToday(account.key, "follow", MOST_FOLLOWS))) {
-      throw new DxError("DX_TOO_FAST");
+    if (!(await tx.countToday(account.key, "follow", (effects.daily ?? DAILY).follows))) {
+      throw new DxError("DX_DAILY_LIMIT");
     }
     await sendContact(tx, account, person, "follow", effects);
     await sendProfile(tx, account, person, effects);
+    await tx.expectNewest(account.key, person.key);
   });
 }
 

@@ -39,7 +39,10 @@ export async function receiveRelation(
     blocking: activity.verb === "block",
   });
   if (!sharing) await endAsking(tx, addressed, author);
-  else if (!before.sharing && !before.blocked) await announce(tx, addressed, author, effects);
+  // Who is silenced is found in the list of followers, and nobody is told.
+  else if (!before.sharing && !before.blocked && author.standing !== "silence") {
+    await announce(tx, addressed, author, effects);
+  }
 }
 
 async function announce(

@@ -3,9 +3,11 @@ import type { Note } from "../activitystreams/activity.ts";
 import { isAbout } from "../activitystreams/activity.ts";
 import type { DiasporaId, Guid } from "../activitystreams/ids.ts";
 import { notAfter } from "./actor.ts";
+import type { PostReaders } from "./audience.ts";
 import type { CollectedItem, ItemReading, PubsubNode, Via } from "./collected.ts";
 import { digestGuid } from "./guids.ts";
-import { mentionedIn, postOf, type NewPost, type PostReaders } from "./post.ts";
+import { contactsShown } from "./node-readers.ts";
+import { mentionedIn, postOf, type NewPost } from "./post.ts";
 import type { Account, BridgeEffects, BridgeStore, KnownPerson, PublishedPhoto } from "./ports.ts";
 import { addsNothing, attributing, meantBy, quoting } from "./quote.ts";
 import { rootOf, type Root } from "./share.ts";
@@ -44,9 +46,9 @@ export async function contentOf(
 ): Promise<Content | null> {
   const reading = readUnder(item, guid, effects);
   if (reading === null) return null;
-  const only = await readersOf(reading, store);
-  if (only === null && !item.readableByStranger) return { kind: "withheld", by: "node" };
-  if (only?.length === 0) return { kind: "withheld", by: "audience" };
+  const asContacts = reading.audience === "node";
+  const only = await readersOf(item, reading, account, store);
+  if (only?.length === 0) return { kind: "withheld", by: asContacts ? "node" : "audience" };
   const published = notAfter(effects.now(), item.published);
   const { comments } = reading;
   const passed = await passedOn(reading, only === null, account, store, effects);
@@ -62,19 +64,26 @@ export async function contentOf(
   const activity = postOf(note, only === null ? "public" : "limited", account, published);
   const post = { activity, photos, itemId: item.itemId };
   const mentioned = await mentionedIn(activity, store);
-  return { kind: "post", post, readers: { only, mentioned }, rewritten, comments };
+  return { kind: "post", post, readers: { only, asContacts, mentioned }, rewritten, comments };
 }
 
 function readUnder(item: CollectedItem, guid: Guid, effects: BridgeEffects): ItemReading | null {
   return item.reading(guid, (source) => digestGuid(effects, "photo", guid, source));
 }
 
-/** null: whoever may read the node. Only those whom somebody here has met can be written to. */
+/**
+ * null: everybody. Else whom the entry names, or to whom the node shows it. Only those whom
+ * somebody here has met can be written to.
+ */
 async function readersOf(
+  { readableByStranger, shows }: CollectedItem,
   { audience }: ItemReading,
-  store: Pick<BridgeStore, "remoteById">,
+  account: Account,
+  store: BridgeStore,
 ): Promise<KnownPerson[] | null> {
-  if (audience === "node") return null;
+  if (audience === "node") {
+    return readableByStranger ? null : await contactsShown(account, shows, store);
+  }
   const ids = [...new Set<DiasporaId>(audience)];
   const people = await Promise.all(ids.map((id) => store.remoteById(id)));
   return people.filter((person) => person !== null);

@@ -10,6 +10,7 @@ import { actorOf, requireAccount } from "./actor.ts";
 import { spreadBelow } from "./below.ts";
 import { commit } from "./commit.ts";
 import { digestGuid } from "./guids.ts";
+import { takePart } from "./participation.ts";
 import type { Account, BridgeEffects, BridgeStore, BridgeTransaction } from "./ports.ts";
 import { retractLive } from "./retract.ts";
 import { currentOf, isLive, requireTarget, type Target } from "./thread.ts";
@@ -67,6 +68,7 @@ export async function addLike(
     shown: about.guid === top.guid,
     fromNode: act.fromNode === true,
   });
+  await takePart(tx, top, account, effects);
   return guid;
 }
 

@@ -3,6 +3,7 @@ import type { Profile } from "../activitystreams/activity.ts";
 import type { DiasporaId, Guid, Jid } from "../activitystreams/ids.ts";
 import type { LocalPerson, RemotePerson } from "../activitystreams/person.ts";
 import type { PresenceState, ProfileChange, ProfileDetails } from "../activitystreams/profile.ts";
+import type { AccountStore, AccountTransaction } from "./account-ports.ts";
 
 /** Account and KnownPerson of ports.ts, which is built on this file. */
 type KnownLocal = LocalPerson & { readonly key: string };
@@ -25,7 +26,20 @@ export interface Follower {
   readonly presence: PresenceState;
 }
 
-export interface PeopleTransaction {
+/** Somebody here who began to follow a remote person, and is to be shown what that one wrote before. */
+export interface Newcomer {
+  readonly accountKey: string;
+  readonly jid: Jid;
+  readonly personKey: string;
+  readonly personGuid: Guid;
+  readonly since: Date;
+  /** How often it was taken, this time among them. */
+  readonly attempts: number;
+  /** The person's older posts were fetched. */
+  readonly isRead: boolean;
+}
+
+export interface PeopleTransaction extends AccountTransaction {
   /** True when nobody was asked nor told for so long; now they are. False when it is asked or granted. */
   claimAsk(
     localKey: string,
@@ -76,11 +90,35 @@ export interface PeopleTransaction {
   ): Promise<{ readonly account: KnownLocal; readonly conversation: Guid } | null>;
   /** Every subscription of this JID to nodes of this person, by whichever way. */
   removeSubscriptions(personKey: string, jid: Jid): Promise<boolean>;
+  /** For the first time only: who comes back has seen it. */
+  expectNewest(accountKey: string, personKey: string): Promise<void>;
+  /** Those that are due; nobody else has them for a while. */
+  takeNewcomers(limit: number): Promise<Newcomer[]>;
+  /** `seconds`: when it is due again; null: it is done. */
+  putOffNewcomer(
+    newcomer: Pick<Newcomer, "accountKey" | "personKey">,
+    seconds: number | null,
+  ): Promise<void>;
+  markReadBack(personKey: string): Promise<void>;
+  /**
+   * Public posts and shares that somebody who follows `since` has not got as news, newest first:
+   * they were here before, or were asked for.
+   */
+  newestFor(
+    personKey: string,
+    since: Date,
+    limit: number,
+  ): Promise<readonly { readonly id: string; readonly guid: Guid }[]>;
+  /** How this JID reads that person's posts; neither where it does not. */
+  wantedForms(
+    personKey: string,
+    jid: Jid,
+  ): Promise<{ readonly event: boolean; readonly chat: boolean }>;
   /** Closed for good: what they said, told and read is gone, the name stays taken. */
   closeRemote(person: KnownRemote): Promise<void>;
 }
 
-export interface PeopleStore {
+export interface PeopleStore extends AccountStore {
   /** A remote person who has closed the account. */
   hasLeft(id: DiasporaId): Promise<boolean>;
   /** As this reader may see them; null for a stranger. */

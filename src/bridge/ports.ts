@@ -3,6 +3,7 @@
  * them in, tests fit in what they like.
  */
 import type { Activity } from "../activitystreams/activity.ts";
+import type { PostReport, WantedReports } from "../activitystreams/delivery-report.ts";
 import type { DeliveryForm, DestinationKind, Signal } from "../activitystreams/delivery.ts";
 import type { DiasporaId, Guid, Jid } from "../activitystreams/ids.ts";
 import type { LocalPerson, RemotePerson } from "../activitystreams/person.ts";
@@ -19,7 +20,11 @@ import type { PeopleStore, PeopleTransaction } from "./people-ports.ts";
 
 /** `key` is the store's own name of the row. */
 export type Account = LocalPerson & { readonly key: string };
-export type KnownPerson = RemotePerson & { readonly key: string };
+export type KnownPerson = RemotePerson & {
+  readonly key: string;
+  /** What the operator says of this person, or of the pod: see standing.ts. */
+  readonly standing?: "silence" | "suspend";
+};
 
 export interface Relationship {
   /** The local person reads the remote one. */
@@ -52,6 +57,8 @@ export interface KnownActivity {
   readonly author: LocalPerson | RemotePerson;
   readonly audience: Activity["audience"];
   readonly deleted: boolean;
+  /** By the operator's word its author is not heard here. */
+  readonly suspended?: boolean;
   /** null once it is deleted. */
   readonly activity: Activity | null;
   /** The post at the top of what it belongs to: its own GUID for a post. */
@@ -69,6 +76,8 @@ export interface ActivityFacts {
   readonly itemId?: string;
   /** A relayable of another pod as its author signed it: what the readers of a local post get. */
   readonly relay?: string;
+  /** It was asked for, and is not shown as news. */
+  readonly quiet?: boolean;
 }
 
 /** How somebody wants to read, and what they want to be spared. */
@@ -81,6 +90,11 @@ export interface Preferences {
   readonly followers: "ask" | "quiet";
   /** What becomes of a changed post on pods that know no changes. */
   readonly edits: "nothing" | "correction" | "replace";
+  /**
+   * Posts in a node that is not for everybody. `home`: they stay on the XMPP side. `contacts`: those
+   * contacts get them to whom the person's server shows them.
+   */
+  readonly limited: "home" | "contacts";
   /** Who they follow and who follows them is shown to everybody (XEP-0465). */
   readonly listed: boolean;
   /** Found by jabber:iq:search and shown as searchable on pods. */
@@ -143,9 +157,18 @@ export interface BridgeTransaction extends PeopleTransaction {
   ): Promise<KnownActivity | null>;
   /** By the name that its author's client gave it, in the node of that post. */
   findReply(rootGuid: Guid, itemId: string): Promise<KnownActivity | null>;
-  /** False when this person could see it already. */
-  addAudience(activityId: string, personKey: string): Promise<boolean>;
+  /**
+   * False when this person could see it already. `asContact`: nothing more of it goes to them
+   * when they are no contact of its author any more.
+   */
+  addAudience(activityId: string, personKey: string, asContact?: boolean): Promise<boolean>;
   audienceOf(activityId: string): Promise<Guid[]>;
+  /** Only these of its audience get what becomes of it. */
+  narrowAudience(activityId: string, to: readonly Guid[]): Promise<void>;
+  /** Remote people of its audience; `still`: more of it may go to them. */
+  limitedAudience(
+    activityId: string,
+  ): Promise<readonly { readonly person: KnownPerson; readonly still: boolean }[]>;
   changeRelationship(
     localKey: string,
     remoteKey: string,
@@ -159,8 +182,20 @@ export interface BridgeTransaction extends PeopleTransaction {
   contactPods(localKey: string): Promise<string[]>;
   /** Pods that got this activity, or were to get it: whoever must hear what is said below it. */
   podsOf(activityId: string): Promise<string[]>;
-  /** `personAddress`es of those to whom it went encrypted. */
+  /** `personAddress`es of the people of its audience who may see more of it. */
   mailboxesOf(activityId: string): Promise<string[]>;
+  /** Everybody to whom it was ever sent, or something below it: who must hear that it is gone. */
+  holdersOf(activityId: string, kind: "pod" | "person"): Promise<string[]>;
+  /** Somebody here told the author of this post that they take part. */
+  isTakenPart(postGuid: Guid): Promise<boolean>;
+  /** Somebody of here who follows this person. */
+  anyFollower(personKey: string): Promise<Account | null>;
+  /** What was said below a local post and has not gone to this pod: the newest, oldest first. */
+  backlogFor(
+    postGuid: Guid,
+    podUrl: string,
+    limit: number,
+  ): Promise<readonly { readonly id: string; readonly authorKey: string }[]>;
   /** Local people who take part below this post: its author, who commented, liked, joined. */
   participants(rootGuid: Guid): Promise<Account[]>;
   addSubscription(personKey: string, node: string, jid: Jid, by: SubscribedBy): Promise<void>;
@@ -172,6 +207,11 @@ export interface BridgeTransaction extends PeopleTransaction {
     by: SubscribedBy,
   ): Promise<"gone" | "left" | "none">;
   deliver(activityId: string, rootGuid: string, to: Recipients): Promise<void>;
+  /**
+   * A post of this person goes at once to every place that has not got it, those that refused it
+   * too. How many they are; null: it is none of theirs.
+   */
+  retryDeliveries(accountKey: string, guid: Guid): Promise<number | null>;
   /** To everybody on the XMPP side who reads this node of this person; to `only` these people. */
   deliverToReaders(
     activityId: string,
@@ -210,7 +250,9 @@ export interface BridgeTransaction extends PeopleTransaction {
   /** True when less than `most` of this purpose were counted for the account today; then one more is. */
   countToday(accountKey: string, purpose: string, most: number): Promise<boolean>;
   /** What a message of a chat client became: for its correction and its retraction. */
-  rememberSaid(accountKey: string, messageId: string, guid: Guid): Promise<void>;
+  rememberSaid(accountKey: string, messageId: string, guid: Guid, receipt?: boolean): Promise<void>;
+  /** Whether the client that sent it so asked for a receipt. */
+  wantsReceipt(jid: Jid, messageId: string): Promise<boolean>;
   saidAs(accountKey: string, messageId: string): Promise<Guid | null>;
   /** A private conversation: who takes part in it, by its GUID. null: not known. */
   findConversation(guid: Guid): Promise<KnownConversation | null>;
@@ -228,6 +270,8 @@ export interface BridgeTransaction extends PeopleTransaction {
   /** See Signal. What has the same `rootGuid` goes out in order. */
   signal(jid: Jid, from: DiasporaId | null, signal: Signal, rootGuid?: string): Promise<void>;
   finishInbox(inboxId: string): Promise<void>;
+  /** These are here now: what waited for one of them is due. False when nothing did. */
+  arrived(guids: readonly Guid[]): Promise<boolean>;
 }
 
 export interface KnownConversation {
@@ -253,15 +297,16 @@ export interface BridgeStore extends PeopleStore {
   accountByJid(jid: Jid): Promise<Account | null>;
   accountByGuid(guid: Guid): Promise<Account | null>;
   remoteById(id: DiasporaId): Promise<KnownPerson | null>;
-  isNameTaken(id: DiasporaId): Promise<boolean>;
   insertAccount(person: LocalPerson & { readonly privateKeyPem: string }): Promise<Account>;
-  closeAccount(account: Account): Promise<void>;
-  reopenAccount(jid: Jid): Promise<Account | null>;
   remoteByGuid(guid: Guid): Promise<KnownPerson | null>;
   findActivity(guid: Guid): Promise<KnownActivity | null>;
-  /** Posts and shares of one person that this reader may see. */
+  /** Posts and shares of one person that this reader may see; a JID of nobody is a stranger. */
   streamPage(
-    query: PageQuery & { readonly authorKey: string; readonly readerKey: string | null },
+    query: PageQuery & {
+      readonly authorKey: string;
+      /** Spares the reading of who it is with each post. */
+      readonly author?: LocalPerson | RemotePerson;
+    } & ({ readonly readerKey: string | null } | { readonly readerJid: Jid }),
   ): Promise<Page<SeenPost>>;
   /** Comments, and likes of the post itself; null: no such post, or not for this reader. */
   threadPage(
@@ -278,27 +323,17 @@ export interface BridgeStore extends PeopleStore {
     accountKey: string,
   ): Promise<readonly { readonly person: KnownPerson; readonly is: Relationship }[]>;
   /** Where a person's own posts are going: the newest first. */
-  deliveriesOf(accountKey: string, limit: number): Promise<readonly PostReport[]>;
+  deliveriesOf(accountKey: string, wanted: WantedReports): Promise<readonly PostReport[]>;
   /** All that is kept of an account, oldest first, in pieces. */
-  everythingOf(accountKey: string): AsyncIterable<Seen>;
-}
-
-/** What became of a post. */
-export interface PostReport {
-  readonly guid: Guid;
-  readonly published: Date;
-  /** The beginning of its words. */
-  readonly words: string;
-  readonly delivered: readonly string[];
-  readonly refused: readonly { readonly address: string; readonly reason: string }[];
-  readonly waiting: readonly {
-    readonly address: string;
-    readonly next: Date;
-    readonly reason: string | null;
-  }[];
+  everythingOf(accountKey: string, skip?: number): AsyncIterable<Seen>;
+  /** What was said to this account by name, and not to everybody; the same. */
+  receivedBy(accountKey: string, skip?: number): AsyncIterable<Seen>;
+  countsOf(accountKey: string): Promise<{ readonly said: number; readonly received: number }>;
 }
 
 export interface BridgeEffects {
+  /** Of one person, in a day; DAILY of limits.ts when absent. */
+  readonly daily?: { readonly posts: number; readonly follows: number };
   /** Keyed digest of the parts, 32 hex digits, the same for ever. */
   digest(purpose: string, ...parts: readonly string[]): string;
   randomGuid(): Guid;
@@ -310,7 +345,7 @@ export interface BridgeEffects {
   /** RSA-4096, off the event loop. */
   generateKeys(): Promise<{ readonly privatePem: string; readonly publicPem: string }>;
   /** After a commit: workers have something to do. */
-  wake(kind: Exclude<DestinationKind, "inbox">): void;
+  wake(kind: DestinationKind): void;
   /** What will be needed soon may be computed now: signing takes longer than storing. */
   prepare(activity: Activity, author: Account): void;
 }

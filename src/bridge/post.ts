@@ -1,12 +1,12 @@
 /** A post that a command wrote, and how any post of somebody here goes out. */
 import type { Note, PostActivity } from "../activitystreams/activity.ts";
 import type { PostAct } from "../activitystreams/acts.ts";
-import { personAddress } from "../activitystreams/delivery.ts";
 import type { Guid } from "../activitystreams/ids.ts";
 import { mentionsIn } from "../activitystreams/mentions.ts";
 import { tagsIn } from "../activitystreams/tags.ts";
 import { DxError } from "../errors/error.ts";
 import { actorOf, requireAccount, wordsOf } from "./actor.ts";
+import { recipientsOfNew, type PostReaders } from "./audience.ts";
 import { commit } from "./commit.ts";
 import { digestGuid } from "./guids.ts";
 import { hostedNode } from "./nodes.ts";
@@ -18,14 +18,6 @@ import type {
   KnownPerson,
   PublishedPhoto,
 } from "./ports.ts";
-
-/** Who gets a post of somebody here: whoever may read it, or these people only. */
-export interface PostReaders {
-  /** null: everybody. */
-  readonly only: readonly KnownPerson[] | null;
-  /** People whom a public post names: their pods get it too (diaspora-peers.md §2). */
-  readonly mentioned: readonly KnownPerson[];
-}
 
 export interface NewPost {
   readonly activity: PostActivity;
@@ -56,7 +48,8 @@ export async function post(
     if (known !== null) return guid;
     const only = act.audience === "public" ? null : await tx.limitedReaders(account.key);
     if (only?.length === 0) throw new DxError("DX_NO_CONTACTS");
-    const activityId = await addPost(tx, { activity, photos: [] }, { only, mentioned }, account);
+    const to = { only, asContacts: true, mentioned };
+    const activityId = await addPost(tx, { activity, photos: [] }, to, account);
     if (activityId === null) return guid;
     const stream = { personKey: account.key, node: hostedNode(account.jid) };
     const readers = only?.map((person) => person.guid) ?? null;
@@ -69,7 +62,7 @@ export async function post(
 export async function addPost(
   tx: BridgeTransaction,
   { activity, photos, itemId }: NewPost,
-  { only, mentioned }: PostReaders,
+  readers: PostReaders,
   account: Account,
 ): Promise<string | null> {
   const { guid } = activity.object;
@@ -77,13 +70,9 @@ export async function addPost(
   const activityId = await tx.insertActivity(guid, account.key, activity, facts);
   if (activityId === null) return null;
   if (photos.length > 0) await tx.insertPhotos(activityId, photos);
-  if (only === null) {
-    const pods = [...(await tx.contactPods(account.key)), ...mentioned.map(({ podUrl }) => podUrl)];
-    await tx.deliver(activityId, guid, { kind: "pod", addresses: [...new Set(pods)] });
-    return activityId;
-  }
-  for (const person of only) await tx.addAudience(activityId, person.key);
-  await tx.deliver(activityId, guid, { kind: "person", addresses: only.map(personAddress) });
+  const { only, asContacts } = readers;
+  for (const person of only ?? []) await tx.addAudience(activityId, person.key, asContacts);
+  await tx.deliver(activityId, guid, await recipientsOfNew(tx, account.key, readers));
   return activityId;
 }
 

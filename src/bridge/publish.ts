@@ -4,23 +4,26 @@
  */
 import { isAbout } from "../activitystreams/activity.ts";
 import type { Guid } from "../activitystreams/ids.ts";
+import type { PostReaders } from "./audience.ts";
 import type { CollectedItem, PublishOutcome, PubsubNode, RetractedItem } from "./collected.ts";
 import { commit } from "./commit.ts";
 import { changePost } from "./edit.ts";
 import { digestGuid } from "./guids.ts";
 import { contentOf, type Content } from "./item-content.ts";
+import { DAILY } from "./limits.ts";
 import type { Account, BridgeEffects, BridgeStore, BridgeTransaction, ItemState } from "./ports.ts";
-import { addPost, type PostReaders } from "./post.ts";
+import { addPost } from "./post.ts";
 import { retractLive } from "./retract.ts";
 import { addShare } from "./share.ts";
-import { currentOf, isLive, type Live } from "./thread.ts";
+import { isLive, lockedCurrent, type Live } from "./thread.ts";
 
 const PRIVATE_NOTICE =
   "Your post stayed on the XMPP side: your microblog node (urn:xmpp:microblog:0) is not open, " +
   "so the gateway treats what you write there as private and sends it nowhere. To let the " +
   "diaspora* federation read your posts, set the node's access model to “open” (in your " +
-  "client's microblog or profile settings, “public”), then publish the post again. " +
-  "This is said once.";
+  "client's microblog or profile settings, “public”), then publish the post again. To let those " +
+  "of your contacts there read them to whom your server shows them, set “limited” to “contacts” " +
+  "in your preferences here. This is said once.";
 
 /** Exactly one activity per (JID, node, item), however often and in what copies it comes. */
 export async function publishItem(
@@ -46,7 +49,7 @@ export async function retractItem(
   const account = await store.accountByJid(item.jid);
   if (account === null) return "unknown";
   return await commit(store, effects, async (tx) => {
-    const known = await currentOf(tx, itemGuid(effects, item), effects);
+    const known = await lockedCurrent(tx, itemGuid(effects, item), effects);
     if (known?.authorKey !== account.key) return "unknown";
     if (!isLive(known)) return "known";
     await retractLive(tx, known, account, effects);
@@ -140,6 +143,9 @@ async function publish(
   content: Exclude<Content, { readonly kind: "withheld" }>,
   { item, account, guid, effects }: Deciding,
 ): Promise<PublishOutcome> {
+  if (!(await tx.countToday(account.key, "posts", (effects.daily ?? DAILY).posts))) {
+    return await withholdForToday(tx, item, account);
+  }
   if (content.kind === "post") {
     const made = await addPost(tx, content.post, content.readers, account);
     if (made === null) return "known";
@@ -148,12 +154,30 @@ async function publish(
   }
   const { root, published } = content;
   const { blocking, blocked } = await tx.relationship(account.key, root.authorKey);
-  if (blocking || blocked) return "withheld";
+  if (blocking || blocked || root.suspended === true) return "withheld";
   const share = { guid, root, published, itemId: item.itemId };
   const { activityId } = await addShare(tx, share, account, effects);
   if (activityId === null) return "known";
   await linkComments(tx, guid, content.comments);
   return "shared";
+}
+
+const TOO_MANY_NOTICE =
+  "Your post stayed on the XMPP side: you have sent as many posts to the diaspora* federation today " +
+  "as this gateway takes from one person in a day. Publish it again tomorrow.";
+
+/** As with what is private: it goes out when its author touches it again. */
+async function withholdForToday(
+  tx: BridgeTransaction,
+  item: CollectedItem,
+  account: Account,
+): Promise<PublishOutcome> {
+  const key = { personKey: account.key, node: item.node, itemId: item.itemId };
+  await tx.recordItem(key, item.hash, "withheld");
+  if (await tx.countToday(account.key, "too many posts", 1)) {
+    await tx.tell(account.jid, TOO_MANY_NOTICE);
+  }
+  return "withheld";
 }
 
 async function linkComments(
@@ -170,28 +194,28 @@ async function change(
   content: Content | null,
   { item, account, guid, effects }: Deciding,
 ): Promise<PublishOutcome> {
-  const known = await currentOf(tx, guid, effects);
+  const known = await lockedCurrent(tx, guid, effects);
   // Deleted, somebody else's, a share, or given to others: it stays as it is.
   if (content?.kind !== "post" || !isLive(known) || known.authorKey !== account.key) return "known";
   const { activity } = known;
-  if (!isAbout(activity, "note") || !(await isForThem(tx, known, content.readers))) return "known";
+  if (!isAbout(activity, "note") || !isOfItsKind(known, content.readers)) return "known";
   const key = { personKey: account.key, node: item.node, itemId: item.itemId };
   await tx.recordItem(key, item.hash, "published");
   await linkComments(tx, known.guid, content.comments);
   const post = { ...known, activity };
+  const { only } = content.readers;
+  // Whoever got it and may still read it may have the change.
+  if (only !== null) {
+    await tx.narrowAudience(
+      known.id,
+      only.map((person) => person.guid),
+    );
+  }
   const changed = await changePost(tx, post, content.rewritten, { account, effects });
   return changed ? "changed" : "known";
 }
 
-/** Whoever got it may have the change. */
-async function isForThem(
-  tx: BridgeTransaction,
-  known: Live,
-  { only }: PostReaders,
-): Promise<boolean> {
-  if (only === null || known.audience === "public") {
-    return only === null && known.audience === "public";
-  }
-  const readers = new Set(only.map(({ guid }) => guid));
-  return (await tx.audienceOf(known.id)).every((guid) => readers.has(guid));
+/** What was for everybody does not become limited, nor the other way round. */
+function isOfItsKind({ audience }: Live, { only }: PostReaders): boolean {
+  return (audience === "public") === (only === null);
 }

@@ -30,9 +30,10 @@ export async function readStream(
   query: PageQuery,
   store: Reads,
 ): Promise<Stream<KnownPerson> | null> {
-  const [person, readerKey] = await Promise.all([store.remoteById(id), keyOf(reader, store)]);
-  if (person === null) return null;
-  return { person, page: await store.streamPage({ ...query, authorKey: person.key, readerKey }) };
+  const author = await store.remoteById(id);
+  if (author === null) return null;
+  const whose = { authorKey: author.key, author, readerJid: reader };
+  return { person: author, page: await store.streamPage({ ...query, ...whose }) };
 }
 
 /** What somebody here has told the federation. null when they have not opted in. */
@@ -42,9 +43,10 @@ export async function readHosted(
   query: PageQuery,
   store: Reads,
 ): Promise<Stream<Account> | null> {
-  const [person, readerKey] = await Promise.all([store.accountByJid(jid), keyOf(reader, store)]);
-  if (person === null) return null;
-  return { person, page: await store.streamPage({ ...query, authorKey: person.key, readerKey }) };
+  const author = await store.accountByJid(jid);
+  if (author === null) return null;
+  const whose = { authorKey: author.key, author, readerJid: reader };
+  return { person: author, page: await store.streamPage({ ...query, ...whose }) };
 }
 
 /** What was said below a post. null when there is no such post, or not for this reader. */

@@ -1,6 +1,6 @@
 /** Remote people take something back. */
 import { isAbout, type DeleteActivity } from "../activitystreams/activity.ts";
-import { spreadBelow } from "./below.ts";
+import { sendToPods, showReply } from "./below.ts";
 import { tombstoneGuid } from "./guids.ts";
 import { POSTS_NODE } from "./nodes.ts";
 import type { BridgeEffects, BridgeTransaction, KnownPerson } from "./ports.ts";
@@ -57,13 +57,16 @@ async function deleteReply(
   if (reply.authorKey !== sender.key && !isModeration) return;
   await tx.entombActivity(reply.id);
   if (!isLive(top) || !isTop(top) || isAbout(reply.activity, "participation")) return;
-  // The readers of a local post hear of it from its author, as they heard of what is gone.
-  const { author } = top;
-  const by =
-    "jid" in author
-      ? { key: top.authorKey, actor: { network: "xmpp", id: author.jid } as const }
-      : { key: sender.key, actor: activity.actor };
-  const activityId = await insertRetraction(tx, reply, by.key, by.actor, effects);
+  // People here hear of it from who took it back, the author of the post among them.
   const shown = isShown(reply.activity, top);
-  await spreadBelow(tx, { activityId, top, authorKey: by.key, cameFrom: sender, shown });
+  const said = { top, authorKey: sender.key, cameFrom: sender, shown };
+  const activityId = await insertRetraction(tx, reply, sender.key, activity.actor, effects);
+  await showReply(tx, { ...said, activityId });
+  const { author } = top;
+  if (!("jid" in author)) return;
+  // Pods that have a local post hear of it from its author, as they heard of what is gone.
+  const actor = { network: "xmpp", id: author.jid } as const;
+  const relayed = await insertRetraction(tx, reply, top.authorKey, actor, effects);
+  const relay = { activityId: relayed, authorKey: top.authorKey, endOf: reply.id };
+  await sendToPods(tx, { ...said, ...relay });
 }

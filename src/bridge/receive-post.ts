@@ -1,23 +1,30 @@
 /** Posts and shares of remote people, and their changes. */
 import { isAbout, type PostActivity, type ShareActivity } from "../activitystreams/activity.ts";
+import type { Guid } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
 import { itemIdFacts, tombstoneGuid } from "./guids.ts";
 import { POSTS_NODE } from "./nodes.ts";
+import { takePartAsReader } from "./participation.ts";
 import type { Account, BridgeEffects, BridgeTransaction, KnownPerson } from "./ports.ts";
+import type { Received } from "./receive.ts";
 import { isLive, isTop, type Live, type Top } from "./thread.ts";
+
+/** A post or a share comes from its author and nobody else. */
+interface FromAuthor<A extends PostActivity | ShareActivity> extends Received {
+  readonly activity: A;
+}
 
 export async function receivePost(
   tx: BridgeTransaction,
-  activity: PostActivity,
-  author: KnownPerson,
-  addressed: Account | null,
+  received: FromAuthor<PostActivity>,
   effects: BridgeEffects,
 ): Promise<void> {
+  const { activity, sender: author, addressed } = received;
   const { guid } = activity.object;
-  const made = await insert(tx, activity, author, {}, effects);
+  const made = await insert(tx, activity, author, { quiet: isQuiet(received) }, effects);
   if (made === "gone") return;
   if (made !== null) {
-    await show(tx, { id: made.id, activity }, author, addressed);
+    await showNew(tx, made.id, received, effects);
     return;
   }
   const known = await tx.findActivity(guid);
@@ -32,26 +39,50 @@ export async function receivePost(
 
 export async function receiveShare(
   tx: BridgeTransaction,
-  activity: ShareActivity,
-  author: KnownPerson,
-  addressed: Account | null,
+  received: FromAuthor<ShareActivity>,
   effects: BridgeEffects,
 ): Promise<void> {
+  const { activity, sender: author, addressed } = received;
   const { guid, root } = activity.object;
-  // It was fetched when the share was verified, and waits in the inbox like anything else.
-  if (root !== null && (await tx.findActivity(root.guid)) === null) {
-    throw new DxError("DX_PARENT_NOT_FOUND");
-  }
-  const facts = root === null ? {} : { aboveGuid: root.guid };
+  if (root !== null) await requireRoot(tx, root.guid);
+  const above = root === null ? {} : { aboveGuid: root.guid };
+  const facts = { ...above, quiet: isQuiet(received) };
   const made = await insert(tx, activity, author, facts, effects);
   if (made === "gone") return;
   if (made !== null) {
-    await show(tx, { id: made.id, activity }, author, addressed);
+    await showNew(tx, made.id, received, effects);
     return;
   }
   const known = await tx.findActivity(guid);
   if (!isLive(known) || !isTop(known) || known.authorKey !== author.key) return;
   if (known.audience === "limited") await show(tx, known, author, addressed);
+}
+
+async function requireRoot(tx: BridgeTransaction, guid: Guid): Promise<void> {
+  const root = await tx.findActivity(guid);
+  // It was fetched when the share was verified, and waits in the inbox like anything else.
+  if (root === null) throw new DxError("DX_PARENT_NOT_FOUND", { evidence: { parent: guid } });
+  // Nobody comes in by way of somebody else.
+  if (root.suspended === true) throw new DxError("DX_SUSPENDED");
+}
+
+async function showNew(
+  tx: BridgeTransaction,
+  id: string,
+  received: FromAuthor<PostActivity | ShareActivity>,
+  effects: BridgeEffects,
+): Promise<void> {
+  if (isQuiet(received)) return;
+  const { activity, sender: author, addressed } = received;
+  const { audience, published, object } = activity;
+  await show(tx, { id, activity }, author, addressed);
+  const top = { guid: object.guid, audience, author, authorKey: author.key, published };
+  await takePartAsReader(tx, top, effects);
+}
+
+/** What was asked for is shown to who asked, as much of it as they can bear: newcomers.ts. */
+function isQuiet({ activity, quietBefore }: FromAuthor<PostActivity | ShareActivity>): boolean {
+  return quietBefore !== null && activity.published < quietBefore;
 }
 
 /** null when the GUID is known; `gone` when it was taken back before it came. */

@@ -6,12 +6,13 @@
 import { isAbout, type Activity, type ActivityAbout } from "../activitystreams/activity.ts";
 import type { Guid } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
-import { spreadBelow } from "./below.ts";
+import { addressed, spreadBelow } from "./below.ts";
 import { digestGuid, itemIdFacts, tombstoneGuid } from "./guids.ts";
 import type { BridgeEffects, BridgeTransaction, KnownActivity } from "./ports.ts";
 import type { Received } from "./receive.ts";
+import { sendBacklog } from "./participation.ts";
 import { editedAt } from "./receive-post.ts";
-import { isShown } from "./retract.ts";
+import { insertRetraction, isModerated, isShown } from "./retract.ts";
 import { isLive, isTop, remoteAuthorOf, type Live, type Top } from "./thread.ts";
 
 const REPLIES = ["comment", "opinion", "vote", "attendance", "participation"] as const;
@@ -39,6 +40,10 @@ export async function receiveReply(
   // What is said below a post is for those who may read the post, by whichever door it came.
   const activity = { ...received.activity, audience: top.audience };
   const { guid } = activity.object;
+  if (await isIgnored(tx, top, received)) {
+    await refuseIgnored(tx, place, { ...received, activity }, effects);
+    return;
+  }
   const known = await tx.findActivity(guid);
   if (known !== null) {
     await changeIfNewer(tx, known, top, { ...received, activity }, effects);
@@ -65,20 +70,36 @@ interface Place {
 /** null where it is gone: nobody needs to hear more of it. Throws DX_PARENT_NOT_FOUND. */
 async function placeOf(tx: BridgeTransaction, activity: Reply): Promise<Place | null> {
   const known = await aboveOf(tx, activity);
-  if (known === null) throw new DxError("DX_PARENT_NOT_FOUND");
-  if (!isLive(known)) return null;
+  if (known === null) {
+    throw new DxError("DX_PARENT_NOT_FOUND", { evidence: { parent: parentOf(activity) } });
+  }
+  if (!isAnswer(activity, known)) throw new DxError("DX_NO_SUCH_ANSWER");
+  if (!isLive(known) || known.suspended === true) return null;
   if (isTop(known)) return { about: known.guid, top: known };
   const top = await tx.findActivity(known.rootGuid);
-  if (!isLive(top) || !isTop(top)) return null;
+  if (!isLive(top) || !isTop(top) || top.suspended === true) return null;
   return { about: isAbout(activity, "opinion") ? known.guid : top.guid, top };
 }
 
 async function aboveOf(tx: BridgeTransaction, activity: Reply): Promise<KnownActivity | null> {
-  if (isAbout(activity, "comment")) return await tx.findActivity(activity.object.inReplyTo);
-  if (isAbout(activity, "opinion")) return await tx.findActivity(activity.object.about.guid);
-  if (isAbout(activity, "participation")) return await tx.findActivity(activity.object.post);
-  if (isAbout(activity, "vote")) return await tx.findPostWith("question", activity.object.question);
-  return await tx.findPostWith("event", activity.object.event);
+  const guid = parentOf(activity);
+  if (isAbout(activity, "vote")) return await tx.findPostWith("question", guid);
+  if (isAbout(activity, "attendance")) return await tx.findPostWith("event", guid);
+  return await tx.findActivity(guid);
+}
+
+function parentOf(activity: Reply): Guid {
+  if (isAbout(activity, "comment")) return activity.object.inReplyTo;
+  if (isAbout(activity, "opinion")) return activity.object.about.guid;
+  if (isAbout(activity, "participation")) return activity.object.post;
+  return isAbout(activity, "vote") ? activity.object.question : activity.object.event;
+}
+
+/** A vote for something that the poll does not offer is none. */
+function isAnswer(vote: Reply, { activity }: KnownActivity): boolean {
+  if (!isAbout(vote, "vote") || activity === null || !isAbout(activity, "note")) return true;
+  const answers = activity.object.question?.answers ?? [];
+  return answers.some(({ guid }) => guid === vote.object.answer);
 }
 
 /**
@@ -98,7 +119,36 @@ async function mayReply(
   if (top.audience === "limited" && !(await tx.audienceOf(top.id)).includes(author.guid)) {
     throw new DxError("DX_SENDER_FORBIDDEN");
   }
-  return !(await tx.relationship(top.authorKey, author.key)).blocked;
+  return true;
+}
+
+/** The author of a local post wants nothing of who says this. */
+async function isIgnored(tx: BridgeTransaction, top: Top, { author }: Received): Promise<boolean> {
+  if (remoteAuthorOf(top) !== null) return false;
+  return (await tx.relationship(top.authorKey, author.key)).blocked;
+}
+
+/**
+ * diaspora-peers.md §3: it is taken back where it came from, by the author of the post, once. It
+ * stays known by its GUID alone.
+ */
+async function refuseIgnored(
+  tx: BridgeTransaction,
+  { about, top }: Place,
+  { activity, author }: ReceivedReply,
+  effects: BridgeEffects,
+): Promise<void> {
+  const by = top.author;
+  if (!isModerated(activity) || !("jid" in by)) return;
+  const { guid } = activity.object;
+  const facts = { aboveGuid: about, rootGuid: top.guid, ...itemIdFacts(guid, effects) };
+  const activityId = await tx.insertActivity(guid, author.key, activity, facts);
+  const reply = activityId === null ? null : await tx.findActivity(guid);
+  if (!isLive(reply)) return;
+  await tx.entombActivity(reply.id);
+  const actor = { network: "xmpp", id: by.jid, name: by.name } as const;
+  const retraction = await insertRetraction(tx, reply, top.authorKey, actor, effects);
+  await tx.deliver(retraction, top.guid, addressed(top.audience, [author]));
 }
 
 /** Only what its author signed can be passed on for them. */
@@ -175,7 +225,14 @@ async function spread(
   top: Top,
   { activity, author, sender }: ReceivedReply,
 ): Promise<void> {
-  if (isAbout(activity, "participation")) return;
+  if (isAbout(activity, "participation")) {
+    await sendBacklog(tx, top, author);
+    return;
+  }
   const shown = isShown(activity, top);
-  await spreadBelow(tx, { activityId, top, authorKey: author.key, cameFrom: sender, shown });
+  // An answer is for who asked.
+  const isAsked = isAbout(activity, "vote") || isAbout(activity, "attendance");
+  const told = isAsked && remoteAuthorOf(top) === null;
+  const said = { activityId, top, authorKey: author.key, cameFrom: sender, shown, told };
+  await spreadBelow(tx, said);
 }

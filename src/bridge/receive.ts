@@ -16,6 +16,7 @@ import type {
   BridgeTransaction,
   KnownPerson,
 } from "./ports.ts";
+import { receiveMigration } from "./migration.ts";
 import { receiveProfile } from "./profile-in.ts";
 import { receiveDelete } from "./receive-delete.ts";
 import { receivePost, receiveShare } from "./receive-post.ts";
@@ -29,6 +30,8 @@ export interface VerifiedActivity {
   readonly recipient: Guid | null;
   /** Of what is said below a post: as its author signed it, to be passed on. */
   readonly relay?: string;
+  /** It was asked for: what was written before is not shown as news. */
+  readonly quietBefore?: Date;
 }
 
 /** It, with the people that it concerns. */
@@ -39,6 +42,8 @@ export interface Received {
   readonly author: KnownPerson;
   readonly addressed: Account | null;
   readonly relay: string | null;
+  /** See VerifiedActivity. */
+  readonly quietBefore: Date | null;
 }
 
 /**
@@ -52,6 +57,10 @@ export async function receiveActivity(
   store: BridgeStore,
   effects: BridgeEffects,
 ): Promise<boolean> {
+  if (isAbout(verified.activity, "migration")) {
+    await receiveMigration(verified.activity, inboxId, store, effects);
+    return true;
+  }
   if (!isBridged(verified.activity) || (await isOurs(verified.activity, store))) {
     await store.transaction((tx) => tx.finishInbox(inboxId));
     return isBridged(verified.activity);
@@ -60,6 +69,8 @@ export async function receiveActivity(
   await commit(store, effects, async (tx) => {
     await receive(tx, received, effects);
     await tx.finishInbox(inboxId);
+    const here = placesIn(received.activity);
+    if (here.length > 0) await tx.arrived(here);
   });
   return true;
 }
@@ -84,6 +95,16 @@ function isBridged({ object }: Activity): boolean {
   return BRIDGED.has(object.type);
 }
 
+/** What others say something below, or about: they name it by one of these. */
+function placesIn(activity: Activity): Guid[] {
+  if (isAbout(activity, "note")) {
+    const { guid, question, event } = activity.object;
+    return [guid, question?.guid, event?.guid].filter((one) => one !== undefined);
+  }
+  const isPlace = isAbout(activity, "share") || isAbout(activity, "comment");
+  return isPlace ? [activity.object.guid] : [];
+}
+
 /** What somebody here said comes back from the pod that passes it on: nobody is told twice. */
 async function isOurs(activity: Activity, store: BridgeStore): Promise<boolean> {
   if (!isReply(activity)) return false;
@@ -92,7 +113,7 @@ async function isOurs(activity: Activity, store: BridgeStore): Promise<boolean> 
 }
 
 async function peopleOf(
-  { activity, sender, recipient, relay }: VerifiedActivity,
+  { activity, sender, recipient, relay, quietBefore }: VerifiedActivity,
   store: BridgeStore,
   effects: BridgeEffects,
 ): Promise<Received> {
@@ -100,14 +121,24 @@ async function peopleOf(
   if (person === null) throw new DxError("DX_PERSON_NOT_FOUND");
   const addressed = recipient === null ? null : await store.accountByGuid(recipient);
   if (recipient !== null && addressed === null) throw new DxError("DX_PERSON_NOT_FOUND");
+  // Somebody here whose words are not known here did not say them: nobody is found.
+  const author = await authorOf(activity, person, effects);
+  const isClosed = [person, author].some(({ standing }) => standing === "suspend");
+  // What was said before the operator closed the pod can be taken back still: it is hidden only.
+  if (isClosed && !takesBack(activity)) throw new DxError("DX_SUSPENDED");
   return {
     activity: notFromTheFuture(activity, effects.now()),
     sender: person,
-    // Somebody here whose words are not known here did not say them: nobody is found.
-    author: await authorOf(activity, person, effects),
+    author,
     addressed,
     relay: relay ?? null,
+    quietBefore: quietBefore ?? null,
   };
+}
+
+function takesBack(activity: Activity): boolean {
+  if (isAbout(activity, "person")) return activity.verb !== "follow";
+  return isAbout(activity, "tombstone") || isAbout(activity, "account");
 }
 
 async function authorOf(
@@ -129,10 +160,10 @@ async function receive(
   received: Received,
   effects: BridgeEffects,
 ): Promise<void> {
-  const { activity, sender, addressed } = received;
+  const { activity, sender } = received;
   if (isReply(activity)) await receiveReply(tx, { ...received, activity }, effects);
-  else if (isAbout(activity, "note")) await receivePost(tx, activity, sender, addressed, effects);
-  else if (isAbout(activity, "share")) await receiveShare(tx, activity, sender, addressed, effects);
+  else if (isAbout(activity, "note")) await receivePost(tx, { ...received, activity }, effects);
+  else if (isAbout(activity, "share")) await receiveShare(tx, { ...received, activity }, effects);
   else if (isAbout(activity, "tombstone")) await receiveDelete(tx, activity, sender, effects);
   else await receiveFromPerson(tx, received, effects);
 }

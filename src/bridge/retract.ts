@@ -9,14 +9,15 @@ import type { RetractAct } from "../activitystreams/acts.ts";
 import type { Guid } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
 import { actorOf, requireAccount } from "./actor.ts";
+import { recipientsOfEnd } from "./audience.ts";
 import { spreadBelow } from "./below.ts";
 import { commit } from "./commit.ts";
 import { hostedNode } from "./nodes.ts";
 import type { Account, BridgeEffects, BridgeStore, BridgeTransaction } from "./ports.ts";
 import {
-  currentOf,
   isLive,
   isTop,
+  lockedCurrent,
   readersOf,
   remoteAuthorOf,
   requireTarget,
@@ -35,7 +36,7 @@ export async function retract(
 ): Promise<void> {
   const account = await requireAccount(act.jid, store);
   await commit(store, effects, async (tx) => {
-    const known = await currentOf(tx, act.guid, effects);
+    const known = await lockedCurrent(tx, act.guid, effects);
     if (known?.deleted === true && known.authorKey === account.key) return;
     if (!isLive(known)) throw new DxError("DX_ITEM_NOT_FOUND");
     await retractLive(tx, known, account, effects);
@@ -68,6 +69,7 @@ export async function retractLive(
     authorKey: account.key,
     cameFrom: null,
     shown: isShown(known.activity, top),
+    endOf: known.id,
     also: isOwn ? null : remoteAuthorOf(known),
   });
 }
@@ -90,13 +92,12 @@ async function retractPost(
   account: Account,
   effects: BridgeEffects,
 ): Promise<void> {
-  const isPublic = post.audience === "public";
-  const addresses = await (isPublic ? tx.podsOf(post.id) : tx.mailboxesOf(post.id));
+  const recipients = await recipientsOfEnd(tx, post);
   const only = await readersOf(tx, post);
   await tx.entombActivity(post.id);
   await tx.entombBelow(post.guid);
   const activityId = await insertRetraction(tx, post, account.key, actorOf(account), effects);
-  await tx.deliver(activityId, post.guid, { kind: isPublic ? "pod" : "person", addresses });
+  await tx.deliver(activityId, post.guid, recipients);
   const stream = { personKey: account.key, node: hostedNode(account.jid), only };
   await tx.deliverToReaders(activityId, post.guid, stream);
 }

@@ -42,7 +42,8 @@ async function report(
   // In a larger circle a receipt would say that all have it.
   if (to === undefined || (outcome === "delivered" && others.length > 1)) return;
   if (outcome === "refused") await tellFailure(tx, author, to, messageId, others.length > 1);
-  else if (messageId !== null) {
+  // XEP-0184: nobody is told who has not asked.
+  else if (messageId !== null && (await tx.wantsReceipt(author.jid, messageId))) {
     await tx.signal(author.jid, to, { kind: "receipt", messageId });
   }
 }

@@ -7,6 +7,7 @@ import { actorOf, requireAccount } from "./actor.ts";
 import { commit } from "./commit.ts";
 import { digestGuid } from "./guids.ts";
 import { hostedNode } from "./nodes.ts";
+import { takePart } from "./participation.ts";
 import type { Account, BridgeEffects, BridgeStore, BridgeTransaction } from "./ports.ts";
 import { isLive, remoteAuthorOf, requireTarget, type Live } from "./thread.ts";
 
@@ -90,5 +91,6 @@ export async function addShare(
   const pods = await tx.contactPods(account.key);
   const addresses = author === null ? pods : [...new Set([...pods, author.podUrl])];
   await tx.deliver(activityId, guid, { kind: "pod", addresses });
+  await takePart(tx, root, account, effects);
   return { guid, activityId };
 }

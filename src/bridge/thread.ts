@@ -51,6 +51,18 @@ export async function currentOf(
   return replacement ?? known;
 }
 
+/** The same; and until the transaction ends nobody else changes it or takes it back. */
+export async function lockedCurrent(
+  tx: BridgeTransaction,
+  guid: Guid,
+  effects: Pick<BridgeEffects, "digest">,
+): Promise<KnownActivity | null> {
+  const known = await currentOf(tx, guid, effects);
+  if (known === null) return null;
+  await tx.lockGuid(known.guid);
+  return await currentOf(tx, guid, effects);
+}
+
 /** null when it, or the post above it, is not there. */
 export async function targetOf(
   tx: BridgeTransaction,
@@ -78,7 +90,8 @@ export async function requireTarget(
   effects: Pick<BridgeEffects, "digest">,
 ): Promise<Target> {
   const target = await targetOf(tx, guid, effects);
-  if (target === null || !(await maySee(tx, account, target.top))) {
+  const isHidden = target?.about.suspended === true || target?.top.suspended === true;
+  if (target === null || isHidden || !(await maySee(tx, account, target.top))) {
     throw new DxError("DX_ITEM_NOT_FOUND");
   }
   for (const author of new Set([target.top.authorKey, target.about.authorKey])) {

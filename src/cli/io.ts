@@ -1,4 +1,5 @@
 /** What the terminal's commands touch of the world; tests give their own. */
+import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import type { Environment } from "../config/environment.ts";
 
@@ -6,6 +7,8 @@ export interface Io {
   readonly env: Environment;
   out(line: string): void;
   err(line: string): void;
+  /** Resolves when what was written has room; absent: always. */
+  drained?(): Promise<void>;
   /** All of standard input. */
   readInput(): Promise<string>;
 }
@@ -17,6 +20,9 @@ export const processIo: Io = {
   },
   err: (line) => {
     process.stderr.write(`${line}\n`);
+  },
+  async drained() {
+    if (process.stdout.writableNeedDrain) await once(process.stdout, "drain");
   },
   readInput: () => text(process.stdin),
 };

@@ -58,6 +58,8 @@ export interface Command {
   readonly word?: string;
   /** The fields that stand behind the word in a chat, in order; the last one takes the rest. */
   readonly args?: readonly string[];
+  /** Who may not use it is told that there is no such command. */
+  readonly hidden?: boolean;
   /** In a chat the instructions are shown first, and "yes" is waited for. */
   readonly confirm?: boolean;
   /** Whether it is offered. `form` and `run` refuse by themselves. */
@@ -66,6 +68,17 @@ export interface Command {
   form(caller: Jid): Promise<CommandForm>;
   /** Does it; what it says is for the caller. Throws a DxError. */
   run(caller: Jid, values: CommandValues, occasion: Occasion): Promise<string | Report>;
+}
+
+/** Those that exist as far as the caller is concerned. */
+export async function existingFor(
+  caller: Jid,
+  commands: readonly Command[],
+): Promise<readonly Command[]> {
+  const all = await Promise.all(
+    commands.map(async (one) => (one.hidden !== true || (await one.mayUse(caller)) ? [one] : [])),
+  );
+  return all.flat();
 }
 
 const MAX_LENGTH = 1_023;

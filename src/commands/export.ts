@@ -1,5 +1,4 @@
 /** What is kept of a person, for them to take along; and the retraction that waits for their word. */
-import type { Seen } from "../activitystreams/stream.ts";
 import { DxError } from "../errors/error.ts";
 import type { Command, Report } from "./definition.ts";
 import type { CommandPorts } from "./ports.ts";
@@ -13,7 +12,7 @@ export function exportCommand(ports: CommandPorts): Command {
     node: "export",
     name: "Take my data along",
     instructions:
-      "All that is kept of you, oldest first, a JSON object a line. It comes in pieces; each says " +
+      "All that is kept of you, a JSON object a line. It comes in pieces; each says " +
       "with which number the next one begins.",
     fields: [
       { name: "from", label: "Begin with line number", kind: "text", required: false, value: "1" },
@@ -23,19 +22,19 @@ export function exportCommand(ports: CommandPorts): Command {
       if (!/^[1-9]\d{0,8}$/.test(from)) {
         throw new DxError("DX_BAD_REQUEST", { evidence: { field: "from" } });
       }
-      return await pieceOf(ports.everything(jid), Number(from));
+      return await pieceOf(ports.everything(jid, Number(from) - 1), Number(from));
     },
   });
 }
 
-async function pieceOf(all: AsyncIterable<Seen>, from: number): Promise<Report> {
+/** `all` begins with the line of this number. */
+async function pieceOf(all: AsyncIterable<object>, from: number): Promise<Report> {
   const lines: string[] = [];
-  let number = 0;
+  let number = from - 1;
   let bytes = 0;
-  for await (const seen of all) {
+  for await (const one of all) {
     number += 1;
-    if (number < from) continue;
-    const line = lineOf(seen);
+    const line = JSON.stringify(one);
     bytes += Buffer.byteLength(line);
     // One that is larger than a piece goes alone.
     if (lines.length > 0 && bytes > MAX_BYTES) {
@@ -43,16 +42,12 @@ async function pieceOf(all: AsyncIterable<Seen>, from: number): Promise<Report> 
     }
     lines.push(line);
   }
-  if (lines.length === 0) return { said: from === 1 ? "Nothing is kept." : "That was all." };
+  if (lines.length === 0) return { said: "That was all." };
   return { said: `Lines ${String(from)} to ${String(number)}: that is all.`, lines };
 }
 
 function more(next: number): string {
   return `More follows: export ${String(next)}`;
-}
-
-function lineOf({ activity, author, itemId }: Seen): string {
-  return JSON.stringify({ ...activity, by: author.diasporaId, item: itemId });
 }
 
 export function purgeCommand(ports: CommandPorts): Command {

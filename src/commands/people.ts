@@ -132,14 +132,15 @@ function messageCommand(ports: CommandPorts): Command {
       TEXT_FIELD,
     ],
     args: ["person", "text"],
-    run: async (jid, { person, subject, text = "" }, { key, messageId }) => {
+    run: async (jid, { person, subject, text = "" }, { key }) => {
       await ports.acts.send({
         jid,
         to: personOf(person),
         markdown: ports.markdownOf(text),
         subject: subject ?? null,
         thread: null,
-        messageId: messageId ?? null,
+        // What became of it is said in the chat of that person, who knows of no message there.
+        messageId: null,
         key,
       });
       return "On its way.";

@@ -1,8 +1,9 @@
 /** What the commands need from the rest of the daemon, which fits it in. */
 import type { Acts } from "../activitystreams/acts.ts";
+import type { PostReport, WantedReports } from "../activitystreams/delivery-report.ts";
 import type { DiasporaId, Guid, Jid } from "../activitystreams/ids.ts";
-import type { Seen } from "../activitystreams/stream.ts";
-import type { PostReport, Preferences, Relationship } from "../bridge/ports.ts";
+import type { DraftReach, Reach } from "../activitystreams/reach.ts";
+import type { Preferences, Relationship } from "../bridge/ports.ts";
 import type { RegistrationPorts } from "./register.ts";
 
 /** Somebody of the federation, as one person here sees them. */
@@ -15,6 +16,12 @@ export interface FoundPerson {
   readonly url?: string;
   readonly is: Relationship;
 }
+
+/**
+ * What became of something in a person's own microblog. `not-possible`: their server does not let
+ * us. `elsewhere`: it does not stand there.
+ */
+export type OwnOutcome = "done" | "not-possible" | "elsewhere";
 
 /** Each throws a DxError that says what to do. */
 export interface CommandPorts {
@@ -33,17 +40,27 @@ export interface CommandPorts {
   preferences(jid: Jid): Promise<Preferences>;
   setPreferences(jid: Jid, change: Partial<Preferences>): Promise<void>;
   /** Newest first. */
-  deliveries(jid: Jid, limit: number): Promise<readonly PostReport[]>;
-  /** All that is kept of somebody, oldest first. */
-  everything(jid: Jid): AsyncIterable<Seen>;
+  deliveries(jid: Jid, wanted: WantedReports): Promise<readonly PostReport[]>;
+  /** To how many places a post is brought now that have not got it. */
+  retry(jid: Jid, guid: Guid): Promise<number>;
+  /** Who can see this; throws DX_ITEM_NOT_FOUND where the caller cannot. */
+  whoSees(jid: Jid, guid: Guid): Promise<Reach>;
+  /** Who would see what they post now. */
+  whoWouldSee(jid: Jid): Promise<DraftReach>;
+  /** All that is kept of somebody, but the first so many: each is a line of JSON (docs/export.md). */
+  everything(jid: Jid, skip: number): AsyncIterable<object>;
   /**
    * Writes a public post into the person's own microblog, from where it is collected like any
-   * other; `not-possible` where their server does not let us.
+   * other under this GUID; null where their server does not let us.
    */
   publishOwn(
     jid: Jid,
     post: { readonly markdown: string; readonly key: string },
-  ): Promise<"published" | "not-possible">;
+  ): Promise<Guid | null>;
+  /** Other words for a post there: collected like any other change. */
+  editOwn(jid: Jid, guid: Guid, markdown: string): Promise<OwnOutcome>;
+  /** Only there: the federation is another matter. */
+  retractOwn(jid: Jid, guid: Guid): Promise<OwnOutcome>;
   /** Where a post lives that only this component holds. */
   hostedAt(jid: Jid, guid: Guid): string;
   /** What is called so by the item's address (an xmpp: URI), in any spelling. */

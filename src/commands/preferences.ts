@@ -26,12 +26,17 @@ const EDITS: Choices<"edits"> = [
   ["correction", "Get a comment with the change"],
   ["replace", "Get the post anew, within ten minutes"],
 ];
+const LIMITED: Choices<"limited"> = [
+  ["home", "Stay on the XMPP side"],
+  ["contacts", "Go to the contacts to whom my server shows them"],
+];
 
 const LABELS = {
   reads: "How do you read?",
   comments: "Comments in chats",
   followers: "New followers",
   edits: "Pods that know no changes",
+  limited: "Posts that not everybody may read",
   listed: "Everybody may see whom you follow and who follows you",
   searchable: "You can be found by name",
 };
@@ -79,6 +84,7 @@ function fieldsOf(now: Preferences): CommandField[] {
     choice("comments", now.comments, COMMENTS),
     choice("followers", now.followers, FOLLOWERS),
     choice("edits", now.edits, EDITS),
+    choice("limited", now.limited, LIMITED),
     flag("listed"),
     flag("searchable"),
   ];
@@ -97,6 +103,7 @@ function changeOf(values: CommandValues): Partial<Preferences> {
     comments: one(COMMENTS, values["comments"]),
     followers: one(FOLLOWERS, values["followers"]),
     edits: one(EDITS, values["edits"]),
+    limited: one(LIMITED, values["limited"]),
     listed: flag(values["listed"]),
     searchable: flag(values["searchable"]),
   };

@@ -11,7 +11,10 @@ export interface RegistrationPorts {
   find(jid: Jid): Promise<{ readonly diasporaId: string } | null>;
   /** Idempotent. */
   register(jid: Jid): Promise<{ readonly diasporaId: string }>;
-  remove(jid: Jid): Promise<void>;
+  /** Returns until when registering again undoes it; null when there was nobody. */
+  remove(jid: Jid): Promise<Date | null>;
+  /** Everything of the old account is this one's. Throws DX_NOT_MOVED, DX_NOT_REGISTERED. */
+  move(jid: Jid, from: Jid): Promise<{ readonly diasporaId: string }>;
 }
 
 const CONSENT =
@@ -47,6 +50,8 @@ export function registerCommand(ports: RegistrationPorts, policy: RegistrationPo
   };
 }
 
+const LEFT = "You no longer take part in the diaspora* federation.";
+
 export function unregisterCommand(ports: RegistrationPorts): Command {
   const known = async (caller: Jid): Promise<string> => {
     const person = await ports.find(caller);
@@ -61,15 +66,22 @@ export function unregisterCommand(ports: RegistrationPorts): Command {
     form: async (caller) => ({
       title: "Leave the diaspora* federation",
       instructions:
-        `${await known(caller)} will be closed: nobody can find or follow you there any more, and ` +
-        "nothing that you post leaves this server. Copies on other servers stay. The address is " +
-        "kept for you and given to nobody else.",
+        `${await known(caller)} will be closed: at once nobody can find or follow you there any ` +
+        "more, and nothing that you post leaves this server. For some days you can undo it by " +
+        "registering again. After that the account is closed for good: other servers are asked to " +
+        "delete what they have of you, and what you said is erased here. Take your data along " +
+        "before (export).",
       fields: [],
     }),
     run: async (caller) => {
       await known(caller);
-      await ports.remove(caller);
-      return "You no longer take part in the diaspora* federation.";
+      const endsAt = await ports.remove(caller);
+      if (endsAt === null) return LEFT;
+      const day = endsAt.toISOString().slice(0, 10);
+      return (
+        `${LEFT} Until ${day} registering again undoes it; then the account is closed for good, ` +
+        "here and on other servers."
+      );
     },
   };
 }

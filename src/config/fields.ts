@@ -5,7 +5,7 @@
  */
 import { isIP } from "node:net";
 import { z } from "zod";
-import { foldDomain } from "../activitystreams/ids.ts";
+import { foldDomain, parseJid } from "../activitystreams/ids.ts";
 
 /** What a key's schema says about itself beside its type. */
 export interface KeyMeta {
@@ -83,6 +83,13 @@ export function isDomainName(value: string): boolean {
 
 export const DOMAIN = "a lower-case domain name such as example.org";
 export const HOST_WITH_PORT = "a lower-case host name, with a port where one is needed";
+
+/** Somebody's, without a resource. */
+export function isJid(value: string): boolean {
+  return value.includes("@") && parseJid(value)?.bare === value;
+}
+
+export const ADDRESS = "an address in lower case such as admin@example.org";
 
 export const domainName = z.string().refine(isDomainName, { error: `must be ${DOMAIN}` });
 export const hostWithPort = z

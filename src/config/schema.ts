@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import {
+  ADDRESS,
   described,
   DOMAIN,
   domainName,
@@ -13,6 +14,7 @@ import {
   hostWithPort,
   isAddressRange,
   isAddressWithPort,
+  isJid,
   port,
   secretFile,
   secretText,
@@ -57,6 +59,27 @@ const xmpp = z
       z.union([z.enum(["local", "any"]), z.array(domainName).min(1).max(1000)]).default("local"),
       "Who may opt in: `local` (people of the domains above), `any` (everybody on XMPP), or a list of further domains.",
       "local, any, or a list of domain names",
+    ),
+    services: described(
+      z.array(domainName).max(1000).optional(),
+      "Pubsub services of the XMPP server that hold comments: what they say of who wrote an item is believed for everybody. Any other host below a served domain may be somebody else's component, and is believed for nobody. `comments.` and `pubsub.` before each of the domains above when absent.",
+      "a list of host names",
+      { example: ["comments.example.org", "pubsub.example.org"] },
+    ),
+    admins: described(
+      z
+        .array(z.string().refine(isJid, { error: `must be ${ADDRESS}` }))
+        .max(100)
+        .default([]),
+      "The people who run this gateway: they have the commands of docs/moderation.md in their clients. Nobody else sees them.",
+      "a list of addresses such as admin@example.org",
+      { example: ["admin@example.org"] },
+    ),
+    leave_days: wholeNumber(
+      "How many days somebody who has left can come back as the same person. After that the account is closed for good on every pod, and what the person said is erased.",
+      0,
+      90,
+      7,
     ),
     upload_hosts: described(
       z.array(domainName).max(100).default([]),
@@ -233,8 +256,65 @@ const limits = z
       60,
     ),
     deliveries_at_once: wholeNumber("How many pods are spoken to at the same time.", 1, 1_000, 25),
+    posts_per_day: wholeNumber(
+      "How many posts and reshares one person here may send to the federation in a day.",
+      1,
+      1_000_000,
+      500,
+    ),
+    comments_per_day: wholeNumber(
+      "How many comments, likes and votes one person here may send in a day.",
+      1,
+      1_000_000,
+      2_000,
+    ),
+    messages_per_day: wholeNumber(
+      "How many private messages one person here may send in a day.",
+      1,
+      1_000_000,
+      1_000,
+    ),
+    follows_per_day: wholeNumber(
+      "How many people one person here may begin to follow in a day.",
+      1,
+      1_000_000,
+      300,
+    ),
+    domain_acts_per_hour: wholeNumber(
+      "How many posts, comments, likes, messages and follows all people of one XMPP domain may send in an hour, where that domain is none of `xmpp.domains`.",
+      1,
+      10_000_000,
+      2_000,
+    ),
+    pod_messages_per_hour: wholeNumber(
+      "How many messages of one pod are worked on in an hour. What is more waits, and the pod is asked to come back later (503).",
+      1,
+      100_000_000,
+      50_000,
+    ),
   })
   .describe("What the HTTP side and the queues bear.");
+
+const moderation = z
+  .strictObject({
+    pods: described(
+      z.enum(["open", "listed"]).default("open"),
+      "`open`: every pod that is not suspended. `listed`: only pods that were allowed by `diaspora-x allow`, in both directions.",
+      "open or listed",
+    ),
+    quarantine: described(
+      z.enum(["off", "pods", "people"]).default("off"),
+      "What strangers send to somebody (a first follow, a private message, a mention) waits until that person or an admin has said yes: of pods with which nobody here has to do (`pods`), or of everybody whom the person does not know (`people`).",
+      "off, pods or people",
+    ),
+    quarantine_days: wholeNumber(
+      "How long it waits, in days. Then it is forgotten, and its sender is told nothing.",
+      1,
+      365,
+      14,
+    ),
+  })
+  .describe("Whom this gateway has to do with (docs/moderation.md).");
 
 const addresses = (whose: string, example: readonly string[]) =>
   described(
@@ -291,6 +371,7 @@ export const configSchema = z.strictObject({
   security,
   development,
   limits,
+  moderation,
   contact,
   metrics,
   log,

@@ -21,7 +21,13 @@ export interface Config {
       readonly secret: string;
     };
     readonly domains: readonly ServedDomain[];
+    /** The domains, and the services beside them that are the operator's. */
+    readonly ownHosts: readonly string[];
     readonly registration: "local" | "any" | readonly string[];
+    /** Folded. */
+    readonly admins: readonly string[];
+    /** How long leaving can be undone. */
+    readonly leaveDays: number;
     /** Where pictures may be fetched from private addresses. */
     readonly uploadHosts: readonly string[];
     readonly limits: {
@@ -70,6 +76,18 @@ export interface Config {
     readonly pictureCacheBytes: number;
     readonly profileDelaySeconds: number;
     readonly deliveriesAtOnce: number;
+    readonly postsPerDay: number;
+    readonly commentsPerDay: number;
+    readonly messagesPerDay: number;
+    readonly followsPerDay: number;
+    readonly domainActsPerHour: number;
+    readonly podMessagesPerHour: number;
+  };
+  readonly moderation: {
+    /** Pods that nobody allowed are suspended. */
+    readonly listed: boolean;
+    readonly quarantine: "off" | "pods" | "people";
+    readonly quarantineDays: number;
   };
   /** URIs by what they are for (XEP-0157). */
   readonly contact: {
@@ -97,7 +115,10 @@ export function configOf(written: WrittenConfig): Config {
         secret: component.secret ?? "",
       },
       domains: servedDomains(written),
+      ownHosts: ownHosts(written),
       registration: written.xmpp.registration,
+      admins: written.xmpp.admins,
+      leaveDays: written.xmpp.leave_days,
       uploadHosts: written.xmpp.upload_hosts,
       limits: {
         maxStanzaBytes: stream.max_stanza_bytes,
@@ -124,6 +145,11 @@ export function configOf(written: WrittenConfig): Config {
     security: { key: written.security.key ?? "" },
     development: developmentOf(written),
     limits: limitsOf(written),
+    moderation: {
+      listed: written.moderation.pods === "listed",
+      quarantine: written.moderation.quarantine,
+      quarantineDays: written.moderation.quarantine_days,
+    },
     contact: written.contact,
     metrics: metricsOf(written),
     log: written.log,
@@ -152,6 +178,12 @@ function limitsOf({ limits }: WrittenConfig): Config["limits"] {
     pictureCacheBytes: limits.picture_cache_bytes,
     profileDelaySeconds: limits.profile_delay_seconds,
     deliveriesAtOnce: limits.deliveries_at_once,
+    postsPerDay: limits.posts_per_day,
+    commentsPerDay: limits.comments_per_day,
+    messagesPerDay: limits.messages_per_day,
+    followsPerDay: limits.follows_per_day,
+    domainActsPerHour: limits.domain_acts_per_hour,
+    podMessagesPerHour: limits.pod_messages_per_hour,
   };
 }
 
@@ -174,4 +206,13 @@ function servedDomains(written: WrittenConfig): ServedDomain[] {
     const own = typeof entry === "string" ? undefined : entry.diaspora_domain;
     return { name, diasporaDomain: own ?? (alone ? mainDiasporaDomain(written) : name) };
   });
+}
+
+/** Movim looks for a service of comments under the first name, and most servers have the second. */
+const USUAL_SERVICES = ["comments", "pubsub"];
+
+function ownHosts(written: WrittenConfig): string[] {
+  const names = servedDomains(written).map(({ name }) => name);
+  const usual = names.flatMap((name) => USUAL_SERVICES.map((service) => `${service}.${name}`));
+  return [...new Set([...names, ...(written.xmpp.services ?? usual)])];
 }

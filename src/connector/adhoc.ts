@@ -4,6 +4,7 @@
  */
 import type { Guid, Jid } from "../activitystreams/ids.ts";
 import {
+  existingFor,
   validValues,
   type Command,
   type CommandForm,
@@ -14,7 +15,7 @@ import { sentence } from "../commands/sentence.ts";
 import { DxError, isDxError } from "../errors/error.ts";
 import { NS_DATA } from "../pep/namespaces.ts";
 import { child, el, type XmlElement } from "../xml/element.ts";
-import { createAdhocSessions, type AdhocSessions } from "./adhoc-sessions.ts";
+import { createAdhocSessions, type AdhocSessions, type SessionLimits } from "./adhoc-sessions.ts";
 import { dataForm, resultForm, submittedFields } from "./data-form.ts";
 import type { DiscoItem, DiscoNode } from "./disco.ts";
 import type { IqHandler, IqRequest } from "./handler.ts";
@@ -30,7 +31,7 @@ export interface AdhocOptions {
   /** Throws DX_TOO_FAST. */
   readonly pace?: (jid: Jid) => void;
   readonly now?: () => number;
-  readonly sessions?: { readonly count: number; readonly ms: number };
+  readonly sessions?: SessionLimits;
 }
 
 export interface Adhoc {
@@ -42,7 +43,7 @@ export interface Adhoc {
 
 export function createAdhoc(options: AdhocOptions): Adhoc {
   const { domain, commands } = options;
-  const limits = options.sessions ?? { count: 1_000, ms: 10 * 60_000 };
+  const limits = options.sessions ?? { count: 1_000, perJid: 5, ms: 10 * 60_000 };
   const sessions = createAdhocSessions(limits, options.now ?? Date.now);
   return {
     handlers: [
@@ -99,17 +100,18 @@ async function execute(
 ): Promise<XmlElement> {
   const { node, sessionid, action = "execute" } = payload.attrs;
   if (!ACTIONS.has(action)) throw new DxError("DX_COMMAND_ACTION");
-  const command = options.commands.find((candidate) => candidate.node === node);
+  const known = await existingFor(from.bare, options.commands);
+  const command = known.find((candidate) => candidate.node === node);
   if (command === undefined) throw new DxError("DX_ITEM_NOT_FOUND");
   if (sessionid === undefined) {
     // XEP-0050 §3.4: the first word can only be execute.
     if (action !== "execute") throw new DxError("DX_COMMAND_STEP");
     const form = await command.form(from.bare);
-    return executing(command, sessions.begin(from.bare, command.node), form);
+    return executing(command, sessions.begin(from, command.node), form);
   }
   // There is one step only, so nothing stands before it.
   if (action === "prev") throw new DxError("DX_COMMAND_STEP");
-  if (!sessions.end(sessionid, from.bare, command.node)) throw new DxError("DX_COMMAND_SESSION");
+  if (!sessions.end(sessionid, from, command.node)) throw new DxError("DX_COMMAND_SESSION");
   if (action === "cancel") return state(command, sessionid, "canceled");
   options.pace?.(from.bare);
   const values = await submitted(command, from.bare, payload);

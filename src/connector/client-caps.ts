@@ -11,6 +11,7 @@ import { NOTIFY_MICROBLOG, NS_DATA } from "../pep/namespaces.ts";
 import { child, childrenNamed, childText, el, textOf, type XmlElement } from "../xml/element.ts";
 import { capsOf, type InfoForm } from "./caps.ts";
 import type { Incoming } from "./handler.ts";
+import { shortKey } from "./short-key.ts";
 import type { ComponentStream } from "./stream.ts";
 
 export interface ClientCapsOptions {
@@ -60,7 +61,7 @@ export function createClientCaps(options: ClientCapsOptions): ClientCaps {
   const people = new LRUCache<Jid, Clients>({ max: PEOPLE });
 
   function asksFor(full: FullJid, version: Version): Promise<boolean | null> {
-    const key = `${version.ver} ${version.node}`;
+    const key = shortKey(`${version.ver} ${version.node}`);
     const known = answers.get(key);
     if (known !== undefined) return known;
     const asked = ask(options, full, version);

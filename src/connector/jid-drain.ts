@@ -3,7 +3,7 @@
  * behind one barrier; only what the server has surely taken is done with. A cut in between
  * means that it all goes out again: the ids are the same, so a reader sees it once.
  */
-import type { DeliveryQueue, Destination, PendingDelivery } from "../activitystreams/delivery.ts";
+import type { DeliveryQueue, Drain, PendingDelivery } from "../activitystreams/delivery.ts";
 import { describeError, isDxError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
 import type { OutgoingContext } from "./outgoing-context.ts";
@@ -21,9 +21,7 @@ const MAX_BATCH = 500;
 /** The stream is down: its return wakes the worker, this is the backstop. */
 const RETRY_MS = 1_000;
 
-export function createJidDrain(
-  options: JidDrainOptions,
-): (claimed: readonly Destination[]) => Promise<void> {
+export function createJidDrain(options: JidDrainOptions): Drain {
   const { stream, queue, log } = options;
 
   async function sendAll(
@@ -58,11 +56,11 @@ export function createJidDrain(
     }
   }
 
-  return async (claimed) => {
+  return async (claimed, signal) => {
     const addresses = new Map(claimed.map((one) => [one.id, one.address]));
     try {
       const pending = await queue.pending([...addresses.keys()], MAX_BATCH);
-      await queue.finish(await sendAll(pending, addresses));
+      if (signal?.aborted !== true) await queue.finish(await sendAll(pending, addresses));
       const state = pending.length < MAX_BATCH ? "drained" : "more";
       await Promise.all(claimed.map((one) => queue.release(one, { state })));
     } catch (error) {

@@ -1,5 +1,9 @@
 /** What people did, as events of pubsub nodes (XEP-0060 §7.1.2, XEP-0277). */
-import { isAbout, type DeleteActivity } from "../activitystreams/activity.ts";
+import {
+  isAbout,
+  type DeleteActivity,
+  type MigrationActivity,
+} from "../activitystreams/activity.ts";
 import type { ActivityContent } from "../activitystreams/delivery.ts";
 import { bareJid, parseGuid, type Jid } from "../activitystreams/ids.ts";
 import type { Seen, SeenPost, SeenReply } from "../activitystreams/stream.ts";
@@ -8,7 +12,7 @@ import { entryFromPost } from "../pep/entry-from-post.ts";
 import { entryFromReply } from "../pep/entry-from-reply.ts";
 import type { EntryContext } from "../pep/entry-frame.ts";
 import { deleteMessage, eventMessage, retractMessage } from "../pep/event.ts";
-import { commentsNodeOf } from "../pep/links.ts";
+import { commentsNodeOf, nodeUri } from "../pep/links.ts";
 import { NODE_MICROBLOG } from "../pep/namespaces.ts";
 import { jidOf, jidOfId } from "../pep/nodes/context.ts";
 import { nodeNameOf } from "../pep/nodes/readable.ts";
@@ -24,6 +28,7 @@ export function eventFor(
   const { activity } = content;
   if (activity.verb === "delete") return retraction(content, activity, rootGuid, context);
   if (activity.verb === "terminate") return deleteMessage(postsOf(content, context));
+  if (activity.verb === "replace") return moved(content, activity, context);
   if (isAbout(activity, "note")) return posted(seenAs(content, activity), context);
   if (isAbout(activity, "share")) return posted(seenAs(content, activity), context);
   const at = commentsBelow(content, rootGuid, context);
@@ -32,6 +37,16 @@ export function eventFor(
   // A like of a comment stands in no comments node: it is only attached.
   if (!isAbout(activity, "opinion") || activity.object.about.type !== "post") return null;
   return replied(seenAs(content, activity), at, context);
+}
+
+/** XEP-0060 §8.4.2: the node goes on at another address. */
+function moved(
+  content: ActivityContent,
+  { object }: MigrationActivity,
+  context: OutgoingContext,
+): XmlElement {
+  const service = jidOfId(object.to, domainOf(context));
+  return deleteMessage(postsOf(content, context), undefined, nodeUri(service, NODE_MICROBLOG));
 }
 
 interface Place {

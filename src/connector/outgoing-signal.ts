@@ -2,7 +2,7 @@
 import type { DeliveryContent, Signal } from "../activitystreams/delivery.ts";
 import { virtualJid } from "../activitystreams/virtual-jid.ts";
 import { cutWithSuffix } from "../activitystreams/words.ts";
-import { NS_NICK } from "../pep/namespaces.ts";
+import { NS_MOVED, NS_NICK } from "../pep/namespaces.ts";
 import { el, type XmlElement } from "../xml/element.ts";
 import { NS_HINTS, NS_RECEIPTS } from "./chat-namespaces.ts";
 import type { OutgoingContext } from "./outgoing-context.ts";
@@ -43,8 +43,16 @@ export function signalFor(
         "presence",
         { type: signal.presence, from: sender },
         signal.nick === undefined ? null : el("nick", { xmlns: NS_NICK }, signal.nick),
+        signal.movedFrom === undefined
+          ? null
+          : movedFrom(virtualJid(signal.movedFrom, componentDomain)),
       );
   }
+}
+
+/** XEP-0283 §4.2: the new account asks those whom the old one asked. */
+function movedFrom(jid: string): XmlElement {
+  return el("moved", { xmlns: NS_MOVED }, el("old-jid", {}, jid));
 }
 
 /** XEP-0334 §5.3: also for who is offline, where a server would keep only what has a body. */

@@ -26,6 +26,8 @@ export interface FeedState {
   readonly watching: boolean;
   /** The last comparison with what is known was a day ago. */
   readonly auditDue: boolean;
+  /** Only a few items are known to be in the node. */
+  readonly few: boolean;
 }
 
 /** A node of somebody's pubsub service. */
@@ -56,10 +58,14 @@ export interface FeedItem {
   readonly baselineDone: boolean;
   readonly optedIn: Date;
   readonly readableByStranger: boolean;
+  /** Whether the person's server shows it to this one of the federation. */
+  readonly shows: (id: DiasporaId) => Promise<boolean>;
   readonly reading: (guid: Guid, photoGuid: (source: string) => Guid) => ItemReading | null;
 }
 
 export interface FeedCheck {
+  /** The stream was up all the time. */
+  readonly watched: boolean;
   readonly subscribed: boolean;
   readonly baseline: boolean;
   /** A read found what an event should have brought. */
@@ -76,10 +82,6 @@ export interface Doubt {
   readonly node: string;
   readonly itemId: string;
   readonly reason: "retract" | "missing" | "purge";
-  /** Nothing older is known to be in the node. */
-  readonly oldest: boolean;
-  /** Something was published in the node within five seconds. */
-  readonly pushed: boolean;
 }
 
 /** A node of which a person's posts are known. */
@@ -96,6 +98,8 @@ export interface FeedPorts {
   allFeedsDue(): Promise<void>;
   /** `lost`: the subscription may be, with the node or by its new access model. */
   feedDue(personKey: string, lost?: boolean): Promise<void>;
+  /** Its owner has just written. */
+  feedTouched(personKey: string): Promise<void>;
   feedChecked(personKey: string, check: FeedCheck): Promise<void>;
   /** True when it was not known that they come by this way. */
   feedDelivered(personKey: string, way: EventWay): Promise<boolean>;
@@ -127,9 +131,13 @@ export interface FeedPorts {
   doubts: DoubtPorts;
 }
 
+interface ItemKey extends FeedNode {
+  readonly itemId: string;
+}
+
 export interface DoubtPorts {
-  /** Of those that are known to be in the node. */
-  oldestItems(feed: FeedNode, count: number): Promise<ReadonlySet<string>>;
+  /** In this order they lie in the node just now, the oldest first. */
+  placeItems(feed: FeedNode, found: readonly string[]): Promise<void>;
   doubtItems(
     feed: FeedNode,
     ids: readonly string[],
@@ -141,11 +149,24 @@ export interface DoubtPorts {
   confirmPurge(jid: Jid, lookAt: Date): Promise<number>;
   /** Due ones, taken: not due again for a minute. */
   claimDoubts(limit: number): Promise<Doubt[]>;
-  settleDoubt(
-    key: { readonly personKey: string; readonly node: string; readonly itemId: string },
-    isGone: boolean,
-  ): Promise<void>;
-  /** Those that a read of the newest items should have brought. */
-  missingItems(feed: FeedNode, found: readonly string[]): Promise<string[]>;
-  countPresent(feed: FeedNode): Promise<number>;
+  /** As it is now. */
+  surroundingsOf(key: ItemKey): Promise<{
+    /** Something was published in the node within five seconds, and may have pushed it out. */
+    readonly pushed: boolean;
+    /** What was there before it and should be there still, the latest first. */
+    readonly older: readonly string[];
+  }>;
+  settleDoubt(key: ItemKey, isGone: boolean): Promise<void>;
+  /** Those that a read of the newest items should have brought; `fresh`: its author is still at it. */
+  missingItems(
+    feed: FeedNode,
+    found: readonly string[],
+  ): Promise<readonly { readonly id: string; readonly fresh: boolean }[]>;
+  presentItems(feed: FeedNode): Promise<{
+    /** Of the federation, and taken to be in the node. */
+    readonly posts: number;
+    readonly fresh: boolean;
+    /** Those about which their owner has been asked. */
+    readonly asked: number;
+  }>;
 }

@@ -1,8 +1,17 @@
 /**
  * Stanzas as RFC 6120 §8 has them: what kind one is, who sent it, and how it is answered.
  */
-import { parseJid, type FullJid, type Jid } from "../activitystreams/ids.ts";
+import {
+  domainOf,
+  parseDiasporaId,
+  parseJid,
+  type FullJid,
+  type Jid,
+} from "../activitystreams/ids.ts";
+import { hasVirtualJid, virtualJid } from "../activitystreams/virtual-jid.ts";
+import { isDxError } from "../errors/error.ts";
 import { stanzaError } from "../errors/stanza-error.ts";
+import { jidUri } from "../pep/links.ts";
 import { child, childElements, el, type XmlElement } from "../xml/element.ts";
 
 export const NS_STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas";
@@ -37,7 +46,17 @@ export function resultReply(request: XmlElement, payload: XmlElement | null): Xm
 }
 
 export function errorReply(request: XmlElement, error: unknown): XmlElement {
-  return el(request.local, { type: "error", ...swapped(request) }, stanzaError(error));
+  const reply = stanzaError(error, newAddress(request, error));
+  return el(request.local, { type: "error", ...swapped(request) }, reply);
+}
+
+/** Of who has moved, as the bridge names them; the domain is the one that was asked. */
+function newAddress({ attrs }: XmlElement, error: unknown): string | undefined {
+  const id = isDxError(error, "DX_PERSON_MOVED") ? error.evidence["movedTo"] : undefined;
+  const asked = parseJid(attrs["to"] ?? "");
+  const person = typeof id === "string" ? parseDiasporaId(id) : null;
+  if (asked === null || person === null || !hasVirtualJid(person)) return undefined;
+  return jidUri(virtualJid(person, domainOf(asked.bare)));
 }
 
 function swapped(request: XmlElement): Record<string, string | undefined> {

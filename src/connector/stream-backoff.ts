@@ -15,7 +15,8 @@ export type Refusal = "not-authorized" | "host-unknown" | "conflict";
 const FATAL_AFTER: Readonly<Record<Refusal, number>> = {
   "not-authorized": 2,
   "host-unknown": 3,
-  conflict: 3,
+  // Half a minute: so long holds a daemon the name that has just lost it (store/presence.ts).
+  conflict: 7,
 };
 
 export const FRESH: RetryState = { failures: 0, refusal: null, refusals: 0 };

@@ -8,9 +8,11 @@ import type {
   DeliveryForm,
   DeliveryQueue,
   Destination,
+  Drain,
   PendingDelivery,
   Reader,
 } from "../activitystreams/delivery.ts";
+import type { Jid } from "../activitystreams/ids.ts";
 import { describeError, isDxError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
 import type { XmlElement } from "../xml/element.ts";
@@ -32,28 +34,34 @@ const BARRIER_STANZAS = 1_000;
 const BARRIER_BYTES = 6 * 1024 * 1024;
 /** That stand at the same time. */
 const BARRIERS = 2;
+/** Stanzas for few that are written together: one packet, one system call. */
+const FEW = 16;
 /** The stream is down: its return wakes the worker, this is the backstop. */
 const RETRY_MS = 1_000;
 
-export function createStreamDrain(
-  options: StreamDrainOptions,
-): (claimed: readonly Destination[]) => Promise<void> {
-  return async (claimed) => {
-    await Promise.all(claimed.map((destination) => drain(destination, options)));
+export function createStreamDrain(options: StreamDrainOptions): Drain {
+  return async (claimed, signal) => {
+    await Promise.all(claimed.map((destination) => drain(destination, options, signal)));
   };
 }
 
-async function drain(destination: Destination, options: StreamDrainOptions): Promise<void> {
+async function drain(
+  destination: Destination,
+  options: StreamDrainOptions,
+  signal?: AbortSignal,
+): Promise<void> {
   const { queue, log } = options;
   try {
     const pending = await queue.pending([destination.id], MAX_BATCH);
     const { epoch } = options.stream;
     const run: Run = {
       options,
+      signal,
       epoch,
       known: new Map(),
       stanzas: 0,
       bytes: 0,
+      sending: [],
       done: [],
       raised: [],
     };
@@ -74,45 +82,72 @@ async function drain(destination: Destination, options: StreamDrainOptions): Pro
 
 interface Run {
   readonly options: StreamDrainOptions;
+  readonly signal: AbortSignal | undefined;
   readonly epoch: number;
   /** First pages of readers by scope: the posts of one batch have the same. */
   readonly known: Map<string, readonly Reader[]>;
   /** Since the last barrier. */
   stanzas: number;
   bytes: number;
+  /** Handed over, and perhaps not written yet. */
+  sending: Promise<void>[];
   done: PendingDelivery[];
   /** Barriers that have not been passed, with what is noted then; in order. */
   readonly raised: Promise<void>[];
 }
 
-/** In order, up to the first that fails. */
+/** In order, up to the first that fails, or until it is to stop. */
 async function bringAll(
   pending: readonly PendingDelivery[],
   run: Run,
 ): Promise<{ readonly error: unknown } | null> {
-  for (const delivery of pending) {
-    try {
+  try {
+    for (const delivery of pending) {
+      if (run.signal?.aborted === true) break;
       await bring(delivery, run);
-    } catch (error) {
-      return { error };
     }
+    await written(run);
+    return null;
+  } catch (error) {
+    return { error };
   }
-  return null;
+}
+
+/** Resolves when all is written. Of what failed it is not known what went out: it all goes again. */
+async function written(run: Run): Promise<void> {
+  const { sending } = run;
+  run.sending = [];
+  try {
+    await Promise.all(sending);
+  } catch (error) {
+    run.done = [];
+    run.stanzas = 0;
+    throw error;
+  }
 }
 
 /** To all of its readers. */
 async function bring(delivery: PendingDelivery, run: Run): Promise<void> {
-  let after = delivery.progress;
+  let reached: Jid | null = null;
   for (;;) {
-    const readers = await readersOf(delivery, after, run);
+    const readers = await readersOf(delivery, reached ?? delivery.progress, run);
+    if (run.signal?.aborted === true) {
+      await halt(delivery, reached, run);
+      return;
+    }
     await say(delivery, readers, run);
     const last = readers.at(-1)?.jid;
     if (last === undefined || readers.length < READERS_AT_ONCE) break;
-    after = last;
+    reached = last;
     if (isMuch(run)) await raise(run, () => run.options.queue.progress(delivery, last));
   }
   run.done.push(delivery);
   if (isMuch(run)) await raise(run);
+}
+
+/** It goes on behind those who have it. */
+async function halt(delivery: PendingDelivery, reached: Jid | null, run: Run): Promise<void> {
+  if (reached !== null) await raise(run, () => run.options.queue.progress(delivery, reached));
 }
 
 function isMuch({ stanzas, bytes }: Run): boolean {
@@ -124,6 +159,7 @@ function isMuch({ stanzas, bytes }: Run): boolean {
  * two stand is the first one waited for.
  */
 async function raise(run: Run, then?: () => Promise<void>): Promise<void> {
+  await written(run);
   const { stream, queue } = run.options;
   const { done } = run;
   const passed = run.stanzas > 0 ? stream.confirm(run.epoch) : Promise.resolve();
@@ -156,21 +192,29 @@ async function readersOf(
 async function say(delivery: PendingDelivery, readers: readonly Reader[], run: Run): Promise<void> {
   for (const form of ["event", "chat"] as const) {
     const to = readers.filter(({ forms }) => forms.includes(form)).map(({ jid }) => jid);
-    const stanza = to.length === 0 ? null : written(delivery, form, run);
+    const stanza = to.length === 0 ? null : stanzaOf(delivery, form, run);
     if (stanza === null) continue;
-    try {
-      run.bytes += await run.options.stream.sendToAll(stanza, to);
-      run.stanzas += to.length;
-    } catch (error) {
-      // What can never be sent must not hold what is behind it.
-      if (!isDxError(error) || error.retryable) throw error;
-      run.options.log.error({ error: describeError(error) }, "a stanza cannot be sent");
-    }
+    const sent = send(stanza, to, run);
+    // Waited for by written(), which comes too late for Node to call it handled.
+    sent.catch(() => undefined);
+    run.sending.push(sent);
+    if (to.length > FEW || run.sending.length >= FEW) await written(run);
+  }
+}
+
+async function send(stanza: XmlElement, to: readonly Jid[], run: Run): Promise<void> {
+  run.stanzas += to.length;
+  try {
+    run.bytes += await run.options.stream.sendToAll(stanza, to);
+  } catch (error) {
+    // What can never be sent must not hold what is behind it.
+    if (!isDxError(error) || error.retryable) throw error;
+    run.options.log.error({ error: describeError(error) }, "a stanza cannot be sent");
   }
 }
 
 /** null for what has no such form, and for what cannot be written: it would hold the others for ever. */
-function written(
+function stanzaOf(
   delivery: PendingDelivery,
   form: DeliveryForm,
   { options }: Run,

@@ -129,6 +129,8 @@ interface Ends {
   clear(): void;
 }
 
+const MOST_EARLY = 100;
+
 function listen(entity: Component, options: SessionOptions, ends: Ends): void {
   let online = false;
   // It throws where the parser is gone already (data behind the end of the stream), and
@@ -147,14 +149,19 @@ function listen(entity: Component, options: SessionOptions, ends: Ends): void {
     entity.socket?.setNoDelay(true);
     entity.socket?.setKeepAlive(true, 30_000);
   });
+  // What comes in one packet with the handshake is read before that is known to be done:
+  // Prosody says there which privileges it gives.
+  const early: LtxElement[] = [];
   entity.on("online", () => {
     if (online) return;
     online = true;
     ends.clear();
     options.onOnline();
+    for (const element of early.splice(0)) options.onStanza(fromLtx(element));
   });
   entity.on("stanza", (element: LtxElement) => {
     if (online) options.onStanza(fromLtx(element));
+    else if (early.length < MOST_EARLY) early.push(element);
   });
   entity.on("close", () => {
     ends.fail(new Error("the server closed the stream"));

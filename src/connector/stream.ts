@@ -7,6 +7,7 @@ import type { Jid } from "../activitystreams/ids.ts";
 import { DxError, describeError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
 import type { XmlElement } from "../xml/element.ts";
+import type { Dropped } from "./dropped.ts";
 import { errorReply, isIqReply, isIqRequest } from "./stanza.ts";
 import { createAsking, type Asking, type IqQuestion } from "./stream-asking.ts";
 import { createIntake } from "./stream-intake.ts";
@@ -23,6 +24,7 @@ export interface ComponentStreamOptions {
   readonly servedDomain: string;
   readonly limits?: Partial<StreamLimits>;
   readonly log: Log;
+  readonly dropped?: Dropped;
   /** [0, 1); Math.random when absent. */
   readonly random?: () => number;
   /** Every stanza but the answers to our own IQs. While its promises are many, nothing more is read. */
@@ -84,10 +86,11 @@ export function createComponentStream(options: ComponentStreamOptions): Componen
     onStanza: (stanza) => {
       keepAlive.heard();
       if (!isIqReply(stanza)) intake.take(stanza);
-      else if (!asking.settle(stanza)) log.debug({ domain }, "an IQ reply that nobody waits for");
+      else if (!asking.settle(stanza)) ignoreAnswer(options);
     },
     onDropped: (head) => {
       keepAlive.heard();
+      options.dropped?.("too-big");
       refuseDropped(head, asking, log);
     },
     onOnline: (session) => {
@@ -118,6 +121,12 @@ export function createComponentStream(options: ComponentStreamOptions): Componen
     request: asking.request,
     confirm: asking.confirm,
   };
+}
+
+/** Who was not asked, or too late, is nobody's answer. */
+function ignoreAnswer({ domain, dropped, log }: ComponentStreamOptions): void {
+  log.debug({ domain }, "an IQ reply that nobody waits for");
+  dropped?.("unasked");
 }
 
 /** A stanza above the limits, of which only the head is left. */

@@ -7,6 +7,7 @@ import type { FeedPorts } from "../connector/ports.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import * as comments from "../store/collected-comments.ts";
 import * as doubts from "../store/collected-doubts.ts";
+import { placeItems } from "../store/collected-order.ts";
 import * as placed from "../store/collected-placed.ts";
 import { guarded, type Database } from "../store/database.ts";
 import * as feeds from "../store/feeds.ts";
@@ -27,6 +28,7 @@ export function feedPorts({ domain, db, rules, metrics }: CollectorPortsOptions)
     claimDueFeeds: on(feeds.claimDueFeeds),
     allFeedsDue: on(feeds.allFeedsDue),
     feedDue: on(feeds.feedDue),
+    feedTouched: on(feeds.feedTouched),
     feedChecked: on(feeds.feedChecked),
     feedDelivered: on(feeds.feedDelivered),
     feedReadable: on(feeds.feedReadable),
@@ -42,14 +44,15 @@ export function feedPorts({ domain, db, rules, metrics }: CollectorPortsOptions)
     watchComments: on(comments.watchComments),
     tell: rules.tell,
     doubts: {
-      oldestItems: on(doubts.oldestItems),
+      placeItems: on(placeItems),
       doubtItems: on(doubts.doubtItems),
       doubtAll: on(doubts.doubtAll),
       confirmPurge: on(doubts.confirmPurge),
       claimDoubts: on(doubts.claimDoubts),
+      surroundingsOf: on(doubts.surroundingsOf),
       settleDoubt: on(doubts.settleDoubt),
       missingItems: on(doubts.missingItems),
-      countPresent: on(doubts.countPresent),
+      presentItems: on(doubts.presentItems),
     },
   };
 }
@@ -60,12 +63,14 @@ export function commentPorts({ db, rules }: CollectorPortsOptions): CommentPorts
     feedOf: on(feeds.feedOf),
     commentNode: on(comments.commentNode),
     claimDueCommentNodes: on(comments.claimDueCommentNodes),
+    putOffComments: on(comments.putOffComments),
     allCommentNodesDue: on(comments.allCommentNodesDue),
     commentNodeDue: on(comments.commentNodeDue),
     commentNodeChecked: on(comments.commentNodeChecked),
     commentNodeDelivered: on(comments.commentNodeDelivered),
     seenComments: on(comments.seenComments),
     recordComment: on(comments.recordComment),
+    placedBelow: on(placed.placedBelow),
     doubtComments: on(comments.doubtComments),
     missingComments: on(comments.missingComments),
     claimCommentDoubts: on(comments.claimCommentDoubts),

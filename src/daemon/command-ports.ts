@@ -3,12 +3,15 @@ import type { DiasporaId, Guid, Jid } from "../activitystreams/ids.ts";
 import { chatToMarkdown } from "../activitystreams/readable.ts";
 import { virtualJid } from "../activitystreams/virtual-jid.ts";
 import { requireAccount } from "../bridge/actor.ts";
+import { exportLines } from "../bridge/export.ts";
 import { hostedNode, POSTS_NODE } from "../bridge/nodes.ts";
 import type { Account, KnownPerson, Relationship } from "../bridge/ports.ts";
+import type { MicroblogView } from "../bridge/who.ts";
 import type { CommandPorts, FoundPerson } from "../commands/ports.ts";
 import type { RegistrationPorts } from "../commands/register.ts";
 import { itemUri } from "../pep/links.ts";
 import { guidOfItem } from "./found-item.ts";
+import type { OwnPosts } from "./own-post.ts";
 import type { Rules } from "./rules.ts";
 
 export interface CommandPortsOptions {
@@ -16,7 +19,9 @@ export interface CommandPortsOptions {
   readonly domain: Jid;
   readonly rules: Rules;
   readonly registration: RegistrationPorts;
-  readonly publishOwn: CommandPorts["publishOwn"];
+  readonly own: OwnPosts;
+  /** How a person's server shows their microblog now. */
+  readonly view: (jid: Jid) => Promise<MicroblogView>;
   readonly confirmPurge: CommandPorts["confirmPurge"];
 }
 
@@ -54,12 +59,15 @@ export function createCommandPorts(options: CommandPortsOptions): CommandPorts {
       // Whether somebody wants to be found stands in the profile.
       if (change.searchable !== undefined) await rules.profileChanged(jid, {});
     },
-    deliveries: async (jid, limit) =>
-      store.deliveriesOf((await requireAccount(jid, store)).key, limit),
-    async *everything(jid) {
-      yield* store.everythingOf((await requireAccount(jid, store)).key);
+    deliveries: async (jid, wanted) =>
+      store.deliveriesOf((await requireAccount(jid, store)).key, wanted),
+    retry: (jid, guid) => rules.retry({ jid, guid }),
+    whoSees: rules.whoSees,
+    whoWouldSee: async (jid) => rules.whoWouldSee(jid, await options.view(jid)),
+    async *everything(jid, skip) {
+      yield* exportLines(await requireAccount(jid, store), skip, new Date(), store);
     },
-    publishOwn: options.publishOwn,
+    ...options.own,
     hostedAt: (jid: Jid, guid: Guid) => itemUri(domain, hostedNode(jid), guid),
     guidOfItem: (jid, uri) => guidOfItem(jid, uri, domain, rules),
     confirmPurge: options.confirmPurge,

@@ -1,21 +1,27 @@
 /** The diaspora* wing, put together: routes, the guarded client, opening what came. */
+import type { RemotePerson } from "../activitystreams/person.ts";
+import type { Allowance } from "../activitystreams/allowance.ts";
+import type { Verdict } from "../activitystreams/standing.ts";
 import type { Config } from "../config.ts";
+import { DxError } from "../errors/error.ts";
 import { discoverPerson } from "../federation/discover.ts";
 import { cachedDiscovery, type Discover } from "../federation/discovery-cache.ts";
 import { discoveryRoutes } from "../federation/discovery-routes.ts";
 import { createFetcher, type Fetcher, type FetcherOptions } from "../federation/fetch.ts";
 import { fetchRoutes } from "../federation/fetch-routes.ts";
-import { processIncoming, type IncomingResult } from "../federation/incoming.ts";
+import { openFetched, processIncoming, type IncomingResult } from "../federation/incoming.ts";
 import { nodeinfoRoutes } from "../federation/nodeinfo-routes.ts";
 import { peopleRoutes } from "../federation/people-routes.ts";
 import { createPodForms } from "../federation/pod-form.ts";
 import type {
+  Inbox,
   IncomingMessage,
   KnownPosts,
   PrivateKeys,
   ServedPeople,
   ServedPosts,
 } from "../federation/ports.ts";
+import { readBack, type ReadBackOptions } from "../federation/read-back.ts";
 import { receiveRoutes } from "../federation/receive-routes.ts";
 import { createSigner, type Signer } from "../federation/signer.ts";
 import { createSlaps, type Slaps } from "../federation/slaps.ts";
@@ -41,6 +47,8 @@ export interface FederationWing {
   readonly legacy: { readonly slaps?: Slaps };
   readonly routes: readonly Routes[];
   open(message: IncomingMessage): Promise<IncomingResult>;
+  /** See NewcomerEffects. */
+  readBack(person: RemotePerson, until: Date): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -50,25 +58,22 @@ export interface FederationOptions {
   readonly log: Log;
   readonly storage: Storage;
   readonly onStored: () => void;
+  /** Of verified messages, by the sender's host. */
+  readonly podPace: Pick<Allowance, "isOver">;
 }
 
 const MAX_INSERTS_IN_FLIGHT = 2_000;
 
 export function createFederationWing(options: FederationOptions): FederationWing {
   const { config, log, storage } = options;
-  const http = createGuardedHttp(guardedHttpOptions(config, options.version));
-  const discover = cachedDiscovery((id) => discoverPerson(id, http));
+  const { http, discover } = clientsOf(options);
   const pool = createDecryptPool();
   const people = servedPeople(storage);
   const keys: PrivateKeys = {
     of: (guid) => guarded(() => privateKeyOf(storage.db, storage.vault, guid)),
   };
   const site = siteOf(config, options.version);
-  const inbox = createInboxWriter(
-    storage.db,
-    { maxRows: config.limits.inboxMaxRows, maxInFlight: MAX_INSERTS_IN_FLIGHT },
-    options.onStored,
-  );
+  const inbox = inboxOf(options);
   const posts = storedPosts(storage);
   const incoming = {
     known: posts,
@@ -82,6 +87,11 @@ export function createFederationWing(options: FederationOptions): FederationWing
     decrypt: pool.decrypt,
     now: () => new Date(),
   };
+  const back = {
+    ...{ http, log, known: posts, fetcher: incoming.fetcher, open: openFetched(incoming) },
+    maxBytes: config.limits.maxFetchBytes,
+    timeoutMs: config.limits.fetchTimeoutSeconds * 1000,
+  } satisfies ReadBackOptions;
   const signer = createSigner(keys);
   return {
     http,
@@ -99,9 +109,50 @@ export function createFederationWing(options: FederationOptions): FederationWing
       receiveRoutes({ people, inbox, log, maxBytes: config.limits.maxBodyBytes }),
     ],
     open: (message) => processIncoming(message, incoming),
+    readBack: (person, until) => readBack(person, until, back),
     async close() {
       await pool.close();
       await http.close();
+    },
+  };
+}
+
+/** Both throw DX_SUSPENDED for hosts and people with whom the operator has nothing to do. */
+function clientsOf({
+  config,
+  version,
+  storage: { standings },
+}: FederationOptions): Pick<FederationWing, "http" | "discover"> {
+  const refuse = (verdict: Verdict): void => {
+    if (verdict === "suspend") throw new DxError("DX_SUSPENDED");
+  };
+  const http = createGuardedHttp({
+    ...guardedHttpOptions(config, version),
+    admit: (host) => {
+      refuse(standings.now().ofHost(host));
+    },
+  });
+  const found = cachedDiscovery((id) => discoverPerson(id, http));
+  return {
+    http,
+    discover: async (id) => {
+      // Before what is remembered of a failure: the operator's lists change at any time.
+      refuse(standings.now().ofPerson(id));
+      return await found(id);
+    },
+  };
+}
+
+function inboxOf({ config, storage, onStored, podPace }: FederationOptions): Inbox {
+  const writer = createInboxWriter(
+    storage.db,
+    { maxRows: config.limits.inboxMaxRows, maxInFlight: MAX_INSERTS_IN_FLIGHT },
+    onStored,
+  );
+  return {
+    add: async (message) => {
+      if (podPace.isOver(message.claimedHost)) throw new DxError("DX_POD_LIMIT");
+      await writer.add(message);
     },
   };
 }
@@ -133,6 +184,7 @@ function fetcherOf(
     ...parts,
     podOf: async (id) => {
       const person = await remotes.known(id);
+      if (person?.standing === "suspend") throw new DxError("DX_SUSPENDED");
       return (person ?? (await remotes.remember(await parts.discover(id)))).podUrl;
     },
     maxBytes: maxFetchBytes,

@@ -1,5 +1,7 @@
 /** Pictures, put together: of local people and of their posts for pods, of other people for clients. */
+import { hostOfUrl } from "../activitystreams/standing.ts";
 import type { Config } from "../config.ts";
+import { DxError } from "../errors/error.ts";
 import { createGuardedHttp } from "../http/client.ts";
 import type { Routes } from "../http/routes.ts";
 import type { Log } from "../log/log.ts";
@@ -29,11 +31,16 @@ export interface Media {
 
 export function createMedia({ config, version, log, storage }: MediaOptions): Media {
   const { maxPictureBytes, pictureCacheBytes } = config.limits;
+  const isShut = (host: string): boolean => storage.standings.now().rejectsMedia(host);
+  const admit = (host: string): void => {
+    if (isShut(host)) throw new DxError("DX_SUSPENDED");
+  };
   // A client of its own: strangers name the addresses that the other one contacts, and the
   // operator's upload hosts are open to pictures only.
   const http = createGuardedHttp({
     ...guardedHttpOptions(config, version),
     privateHosts: config.xmpp.uploadHosts,
+    admit,
   });
   const routes = [
     avatarRoutes({
@@ -51,7 +58,7 @@ export function createMedia({ config, version, log, storage }: MediaOptions): Me
     ),
   ];
   // Strangers name these addresses: the operator's own hosts are not for them.
-  const strangers = createGuardedHttp(guardedHttpOptions(config, version));
+  const strangers = createGuardedHttp({ ...guardedHttpOptions(config, version), admit });
   const avatars = createAvatars({
     http: strangers,
     known: (url) => guarded(() => fetchedAvatar(storage.db, url)),
@@ -61,7 +68,11 @@ export function createMedia({ config, version, log, storage }: MediaOptions): Me
   });
   return {
     routes,
-    avatars,
+    avatars: {
+      // Also what was fetched before.
+      of: async (person) =>
+        isShut(hostOfUrl(person.photoUrl ?? "")) ? null : await avatars.of(person),
+    },
     async close() {
       await Promise.all([http.close(), strangers.close()]);
     },

@@ -1,7 +1,7 @@
 /** What the pubsub nodes show, out of the store: each reader sees what is for them. */
 import { bareJid, parseGuid, type DiasporaId, type Jid } from "../activitystreams/ids.ts";
+import { refuseGone } from "../bridge/contact.ts";
 import { commentsNode, hostedNode, POSTS_NODE } from "../bridge/nodes.ts";
-import { DxError } from "../errors/error.ts";
 import type { PepReads, Readable } from "../pep/ports.ts";
 import { profileReads } from "../pep/profile-reads.ts";
 import { guarded } from "../store/database.ts";
@@ -55,7 +55,7 @@ export function createPepReads(options: PepReadsOptions): PepReads {
       },
       // Whom somebody on a pod follows is told to nobody but those who are followed.
       follows: () => Promise.resolve([]),
-      movedTo: () => Promise.resolve(null),
+      movedTo: (id) => store.movedTo(id),
     }),
     hosted: async (owner, reader, query) =>
       (await rules.readHosted(owner, reader, query))?.page ?? null,
@@ -82,8 +82,9 @@ export async function visited(
   id: DiasporaId,
 ): ReturnType<Rules["store"]["remoteById"]> {
   const known = await rules.store.remoteById(id);
+  if (known?.standing === "suspend") return null;
   if (known !== null) return known;
-  if (await rules.store.hasLeft(id)) throw new DxError("DX_PERSON_GONE");
+  await refuseGone(id, rules.store);
   if ((await rules.store.accountByJid(reader)) === null) return null;
   return await rules.findRemote(id);
 }

@@ -1,6 +1,6 @@
 /** The bridge with its ports filled: rules over the store, the network and the clock. */
 import { randomBytes } from "node:crypto";
-import type { Acts } from "../activitystreams/acts.ts";
+import { createAllowance } from "../activitystreams/allowance.ts";
 import type { PendingDelivery } from "../activitystreams/delivery.ts";
 import { diasporaIdFor } from "../activitystreams/diaspora-name.ts";
 import {
@@ -21,18 +21,24 @@ import { commit } from "../bridge/commit.ts";
 import { send } from "../bridge/conversation.ts";
 import { follow, unfollow, unfollowWholly, type FollowAct } from "../bridge/follow.ts";
 import { acceptFollower, sendDueDigests, withdrawFrom } from "../bridge/followers.ts";
+import { welcomeNewcomers, type NewcomerEffects } from "../bridge/newcomers.ts";
 import { tellOverdue } from "../bridge/overdue.ts";
+import { createTake, limitedActs, type Limits } from "../bridge/limits.ts";
 import { POSTS_NODE } from "../bridge/nodes.ts";
 import { tellOnce } from "../bridge/notices.ts";
 import type { BridgeStore } from "../bridge/ports.ts";
 import { profileChanged, sendDueProfiles, type ProfileEffects } from "../bridge/profile-out.ts";
 import { itemGuid, publishItem, retractItem } from "../bridge/publish.ts";
 import { readAttachments, readHosted, readStream, readThread } from "../bridge/read.ts";
-import { receiveActivity, type VerifiedActivity } from "../bridge/receive.ts";
-import { register, unregister, type RegistrationRules } from "../bridge/registration.ts";
+import { withoutRefused } from "../bridge/pictures-refused.ts";
+import { receiveActivity } from "../bridge/receive.ts";
+import type { MoveEffects } from "../bridge/move.ts";
+import type { RegistrationRules } from "../bridge/registration.ts";
 import { collectReply, publishReply, retractReply, type ReplyItem } from "../bridge/reply-item.ts";
+import { retryPost } from "../bridge/retry.ts";
 import { settled } from "../bridge/settled.ts";
 import { subscribeBelow, unsubscribeBelow, type Below } from "../bridge/subscribe.ts";
+import { whoSees, whoWouldSee, type MicroblogView } from "../bridge/who.ts";
 import { mayRegister } from "../commands/registration-policy.ts";
 import type { RegistrationPolicy } from "../commands/registration-policy.ts";
 import type { Config } from "../config.ts";
@@ -44,6 +50,10 @@ import { onlyPictures } from "../media/own-avatars.ts";
 import { createKeyReserve } from "../salmon/key-reserve.ts";
 import { generateKeyPair } from "../salmon/keys.ts";
 import { createStore } from "../store/adapter.ts";
+import { accountRules, signMoveWith } from "./accounts.ts";
+import { guarded } from "../store/database.ts";
+import { isQuietWaiting } from "../store/inbox-retries.ts";
+import { quarantined } from "./quarantine.ts";
 import { idHostsOf } from "./site.ts";
 import type { Storage } from "./storage.ts";
 
@@ -51,6 +61,7 @@ export interface RulesOptions {
   readonly config: Config;
   readonly storage: Storage;
   readonly discover: (id: DiasporaId) => Promise<RemotePerson>;
+  readonly readBack: NewcomerEffects["readBack"];
   readonly signer: Signer;
   readonly wake: ProfileEffects["wake"];
 }
@@ -61,22 +72,27 @@ export function createRules(options: RulesOptions) {
   const { config, storage } = options;
   const store = createStore(storage.db, storage.vault, storage.remotes);
   const effects = effectsOf(options, store);
-  const registration = registrationRules(config);
-  const acts: Acts = {
-    ...createActs(store, effects),
-    send: (act) => send(act, store, effects),
-  };
+  const registration = registrationRules(config, storage);
+  const take = createTake(limitsOf(config), store);
+  const acts = limitedActs(
+    { ...createActs(store, effects), send: (act) => send(act, store, effects) },
+    take,
+  );
   return {
     store,
     acts,
     findRemote: effects.findRemote,
-    ...readRules(store),
+    ...readRules(store, effects),
     ...itemRules(store, effects),
-    ...peopleRules(store, effects, registration),
-    receive: (received: VerifiedActivity, inboxId: string) =>
-      receiveActivity(received, inboxId, store, effects),
+    ...peopleRules(store, effects),
+    ...accountRules(storage, registration, store, effects),
+    receive: quarantined(options, async (received, inboxId) => {
+      const activity = withoutRefused(received.activity, storage.standings.now());
+      return await receiveActivity({ ...received, activity }, inboxId, store, effects);
+    }),
     settled: (delivery: Pick<PendingDelivery, "content">, outcome: "delivered" | "refused") =>
       settled(delivery, outcome, store, effects),
+    retry: (post: Parameters<typeof retryPost>[0]) => retryPost(post, store, effects),
     tell: (jid: Jid, text: string) => commit(store, effects, (tx) => tx.tell(jid, text)),
     /** Of a comments node that takes nothing: the first time only. */
     tellOnce: (jid: Jid, text: string) =>
@@ -84,9 +100,11 @@ export function createRules(options: RulesOptions) {
   };
 }
 
-/** What a reader may see. */
-function readRules(store: BridgeStore) {
+/** What a reader may see, and who sees what one writes. */
+function readRules(store: BridgeStore, effects: ProfileEffects) {
   return {
+    whoSees: (jid: Jid, guid: Guid) => whoSees(jid, guid, store, effects),
+    whoWouldSee: (jid: Jid, view: MicroblogView) => whoWouldSee(jid, view, store),
     readStream: (id: DiasporaId, reader: Jid, query: PageQuery) =>
       readStream(id, reader, query, store),
     readHosted: (jid: Jid, reader: Jid, query: PageQuery) => readHosted(jid, reader, query, store),
@@ -111,7 +129,7 @@ function itemRules(store: BridgeStore, effects: ProfileEffects) {
   };
 }
 
-function peopleRules(store: BridgeStore, effects: ProfileEffects, registration: RegistrationRules) {
+function peopleRules(store: BridgeStore, effects: Effects) {
   return {
     follow: (act: FollowAct) => follow(act, store, effects),
     unfollow: (act: FollowAct) => unfollow(act, store, effects),
@@ -121,21 +139,26 @@ function peopleRules(store: BridgeStore, effects: ProfileEffects, registration: 
     unblock: (jid: Jid, id: DiasporaId) => unblock(jid, id, store, effects),
     acceptFollower: (jid: Jid, id: DiasporaId) => acceptFollower(jid, id, store),
     withdrawFrom: (jid: Jid, id: DiasporaId) => withdrawFrom(jid, id, store),
-    register: (jid: Jid) => register(jid, registration, store, effects),
-    unregister: (jid: Jid) => unregister(jid, store),
     profileChanged: (jid: Jid, change: ProfileChange) =>
       profileChanged(jid, onlyPictures(change), store, effects),
     sendDueProfiles: (limit: number) => sendDueProfiles(limit, store, effects),
     sendDueDigests: (limit: number) => sendDueDigests(limit, store, effects),
     tellOverdue: (limit: number) => tellOverdue(limit, store, effects),
+    welcomeNewcomers: (limit: number) => welcomeNewcomers(limit, store, effects),
   };
 }
 
-function effectsOf(options: RulesOptions, store: BridgeStore): ProfileEffects {
+type Effects = ProfileEffects & NewcomerEffects & MoveEffects;
+
+function effectsOf(options: RulesOptions, store: BridgeStore): Effects {
   const { storage } = options;
   const reserve = createKeyReserve(() => generateKeyPair(options.config.development.keyBits));
   const ownHosts = idHostsOf(options.config);
   return {
+    daily: {
+      posts: options.config.limits.postsPerDay,
+      follows: options.config.limits.followsPerDay,
+    },
     digest: storage.vault.digest,
     randomGuid: () => newGuid(),
     photoAddress: (guid, source) => photoAddress(options.config.diaspora.url, guid, source),
@@ -147,10 +170,15 @@ function effectsOf(options: RulesOptions, store: BridgeStore): ProfileEffects {
       // One of our own under a virtual address would go round in a circle.
       if (ownHosts.includes(hostOf(id))) throw new DxError("DX_PERSON_NOT_FOUND");
       const known = await store.remoteById(id);
+      if (known?.standing === "suspend") throw new DxError("DX_SUSPENDED");
       if (known !== null) return known;
       return await storage.remotes.remember(await options.discover(id));
     },
+    readBack: options.readBack,
+    isWorkedOn: async ({ diasporaId }) =>
+      !(await guarded(() => isQuietWaiting(storage.db, hostOf(diasporaId)))),
     generateKeys: reserve.take,
+    signMove: signMoveWith(storage),
     wake: options.wake,
     prepare: options.signer.prepare,
   };
@@ -172,12 +200,28 @@ export function registrationPolicy(config: Config): RegistrationPolicy {
   };
 }
 
-function registrationRules(config: Config): RegistrationRules {
+function limitsOf({ limits, xmpp }: Config): Limits {
+  return {
+    posts: limits.postsPerDay,
+    comments: limits.commentsPerDay,
+    messages: limits.messagesPerDay,
+    ownDomains: xmpp.domains.map(({ name }) => name),
+    domains: createAllowance(limits.domainActsPerHour),
+  };
+}
+
+const DAY_MS = 24 * 60 * 60_000;
+
+function registrationRules(
+  config: Config,
+  { standings }: Storage,
+): Omit<RegistrationRules, "isSame"> {
   const policy = registrationPolicy(config);
   const hosts = new Map(config.xmpp.domains.map((domain) => [domain.name, domain.diasporaDomain]));
   const main = config.xmpp.domains[0];
   return {
-    admits: (jid) => mayRegister(policy, jid),
+    graceMs: config.xmpp.leaveDays * DAY_MS,
+    admits: (jid) => mayRegister(policy, jid) && standings.now().ofJid(jid) !== "suspend",
     diasporaIdOf: (jid) => {
       const domain = domainOf(jid);
       const own = hosts.get(domain);

@@ -30,7 +30,7 @@ async function byId(
   try {
     return [await rules.findRemote(id)];
   } catch (error) {
-    if (isDxError(error, "DX_PERSON_NOT_FOUND")) return [];
+    if (isDxError(error, "DX_PERSON_NOT_FOUND") || isDxError(error, "DX_SUSPENDED")) return [];
     throw error;
   }
 }

@@ -5,11 +5,12 @@ import type { Config } from "../config.ts";
 import { DxError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
 import { openDatabase, type Database } from "../store/database.ts";
-import { forgetIdleHosts, freeLeasesOfTheDead } from "../store/destinations.ts";
+import { forgetIdleHosts, freeLeasesOfTheDead, missingWorkers } from "../store/destinations.ts";
 import { startEmbedded } from "../store/embedded.ts";
 import { migrateSchema, missingMigrations } from "../store/migrate.ts";
 import { LOCK_WORKER, openPresence, type StorePresence } from "../store/presence.ts";
 import { createRemotePeople, type RemotePeopleStore } from "../store/remote-cache.ts";
+import { openStandings, type StandingsCache } from "../store/standings-cache.ts";
 import { createVault, proveKey, type Vault } from "../store/vault.ts";
 
 export interface Storage {
@@ -17,6 +18,8 @@ export interface Storage {
   readonly vault: Vault;
   readonly presence: StorePresence;
   readonly remotes: RemotePeopleStore;
+  /** What the operator says of pods, people and addresses. */
+  readonly standings: StandingsCache;
   close(): Promise<void>;
 }
 
@@ -48,6 +51,8 @@ export async function openStorage(
   config: Config,
   log: Log,
   onWake: (kind: DestinationKind | null) => void,
+  /** Others may take this process for dead: what it has leased may be theirs. */
+  onBreak: () => void = () => undefined,
 ): Promise<Storage> {
   const database = await openConfiguredDatabase(config, log);
   const { db } = database;
@@ -55,11 +60,9 @@ export async function openStorage(
     await prepareSchema(database, config, log);
     const vault = createVault(config.security.key);
     await proveKey(db, vault);
-    const presence = await openPresence({ url: database.url, log, onWake });
-    const freeLeases = async (): Promise<void> => {
-      const freed = await freeLeasesOfTheDead(db, LOCK_WORKER).catch(() => 0);
-      if (freed > 0) onWake(null);
-    };
+    const presence = await openPresence({ url: database.url, log, onWake, onBreak });
+    const people = await openPeople(database, config, log);
+    const freeLeases = leasesOfTheDead(db, onWake);
     await freeLeases();
     const timers = [
       setInterval(() => void freeLeases(), FREE_LEASES_EVERY_MS),
@@ -70,9 +73,10 @@ export async function openStorage(
       db,
       vault,
       presence,
-      remotes: createRemotePeople(db),
+      ...people,
       async close() {
         timers.forEach(clearInterval);
+        await people.standings.close();
         await presence.close();
         await database.close();
       },
@@ -81,6 +85,39 @@ export async function openStorage(
     await database.close();
     throw error;
   }
+}
+
+async function openPeople(
+  { db, url }: { readonly db: Database; readonly url: string },
+  config: Config,
+  log: Log,
+): Promise<Pick<Storage, "remotes" | "standings">> {
+  const late: { standings?: StandingsCache } = {};
+  const remotes = createRemotePeople(
+    db,
+    ({ diasporaId, podUrl }) => late.standings?.now().ofPerson(diasporaId, podUrl) ?? null,
+  );
+  const { listed } = config.moderation;
+  const onChange = remotes.forgetAll;
+  late.standings = await openStandings({ url, db, log, listed, onChange });
+  return { remotes, standings: late.standings };
+}
+
+/**
+ * What the last run of this daemon held is free at once. Later on whoever is missing at two looks
+ * is dead: a connection that broke is back before the second.
+ */
+function leasesOfTheDead(db: Database, onWake: (kind: null) => void): () => Promise<void> {
+  let suspected: readonly number[] | null = null;
+  const look = async (): Promise<void> => {
+    const isFirst = suspected === null;
+    const freed =
+      suspected?.length === 0 ? 0 : await freeLeasesOfTheDead(db, LOCK_WORKER, suspected);
+    suspected = isFirst ? [] : await missingWorkers(db, LOCK_WORKER);
+    if (freed > 0) onWake(null);
+  };
+  // The database is away: it is looked again.
+  return () => look().catch(() => undefined);
 }
 
 /** On connections of its own: with many rows a change of the schema takes minutes. */

@@ -1,19 +1,29 @@
 /** The loops that drain the destinations, each kind by the wire that it belongs to. */
-import type { DestinationKind } from "../activitystreams/delivery.ts";
+import type { Allowance } from "../activitystreams/allowance.ts";
+import {
+  parsePersonAddress,
+  type Destination,
+  type DestinationKind,
+} from "../activitystreams/delivery.ts";
+import { hostOf } from "../activitystreams/ids.ts";
+import { hostOfUrl } from "../activitystreams/standing.ts";
 import type { Config } from "../config.ts";
 import { createJidDrain } from "../connector/jid-drain.ts";
 import { createNodeDrain } from "../connector/node-drain.ts";
 import { stanzaOf } from "../connector/outgoing.ts";
 import { createStreamDrain } from "../connector/stream-drain.ts";
 import type { ComponentStream } from "../connector/stream.ts";
+import { DxError } from "../errors/error.ts";
 import { createInboxDrain } from "../federation/inbox-drain.ts";
 import { createPodDrain } from "../federation/pod-drain.ts";
 import type { Log } from "../log/log.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import { createDeliveryQueue } from "../store/adapter.ts";
 import { guarded } from "../store/database.ts";
 import { releaseDestination } from "../store/destinations.ts";
-import { createInboxRetries, finishInbox, pendingInbox } from "../store/inbox.ts";
-import { remoteKeyByGuid } from "../store/people.ts";
+import { finishInbox, pendingInbox } from "../store/inbox.ts";
+import { createInboxRetries } from "../store/inbox-retries.ts";
+import { isSuspended, remoteKeyByGuid } from "../store/people.ts";
 import { startWorker, type Worker } from "../store/worker.ts";
 import { placePorts } from "./collector-ports.ts";
 import type { FederationWing } from "./federation.ts";
@@ -23,7 +33,10 @@ import type { Storage } from "./storage.ts";
 export interface WorkersOptions {
   readonly config: Config;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly storage: Storage;
+  /** Of verified messages, by the sender's host. */
+  readonly podPace: Pick<Allowance, "take">;
   readonly rules: Rules;
   readonly federation: FederationWing;
   readonly stream: ComponentStream;
@@ -32,6 +45,8 @@ export interface WorkersOptions {
 export interface Workers {
   /** null: all of them. */
   wake(kind: DestinationKind | null): void;
+  /** The way to the database broke: all look what they hold still. */
+  recheck(): void;
   stop(): Promise<void>;
 }
 
@@ -55,6 +70,7 @@ export function startWorkers(options: WorkersOptions): Workers {
     publicKeyOf: (guid) => guarded(() => remoteKeyByGuid(storage.db, guid)),
     log,
     settled: rules.settled,
+    isClosed: (destination) => isClosed(storage, destination),
     ...options.federation.legacy,
   });
   const base = { db: storage.db, worker, log, ready: () => true };
@@ -69,6 +85,9 @@ export function startWorkers(options: WorkersOptions): Workers {
     wake(kind) {
       if (kind !== null) workers.get(kind)?.wake();
       else for (const one of workers.values()) one.wake();
+    },
+    recheck() {
+      for (const one of workers.values()) one.recheck();
     },
     async stop() {
       await Promise.all([...workers.values()].map((one) => one.stop()));
@@ -109,7 +128,19 @@ function xmppWorkers(options: WorkersOptions): [DestinationKind, Worker][] {
   ];
 }
 
-function startInbox({ config, storage, log, rules, federation }: WorkersOptions): Worker {
+/** Asked when something is about to go out: it may have been put there before. */
+async function isClosed(
+  { db, standings }: Storage,
+  { kind, address }: Destination,
+): Promise<boolean> {
+  const mailbox = kind === "person" ? parsePersonAddress(address) : null;
+  const host = hostOfUrl(mailbox?.podUrl ?? address);
+  if (standings.now().ofHost(host) === "suspend") return true;
+  return mailbox !== null && (await guarded(() => isSuspended(db, mailbox.guid)));
+}
+
+function startInbox(options: WorkersOptions): Worker {
+  const { config, storage, log, rules, federation, metrics, podPace } = options;
   const { db } = storage;
   const putOff = createInboxRetries(db, { maxRows: config.limits.inboxMaxRows });
   const { worker } = storage.presence;
@@ -124,9 +155,16 @@ function startInbox({ config, storage, log, rules, federation }: WorkersOptions)
     handle: createInboxDrain({
       pending: (destinationId, limit) => pendingInbox(db, destinationId, limit),
       open: (message) => federation.open(message),
-      receive: (received, inboxId) => rules.receive(received, inboxId),
+      receive: async (received, inboxId) => {
+        if (!podPace.take(hostOf(received.sender))) throw new DxError("DX_POD_LIMIT");
+        return await rules.receive(received, inboxId);
+      },
       drop: (inboxId) => guarded(() => finishInbox(db, inboxId)),
-      retry: (inboxId, next, error) => guarded(() => putOff(inboxId, next, error)),
+      retry: (inboxId, next, error, waitsFor) =>
+        guarded(() => putOff(inboxId, next, error, waitsFor)),
+      counted: (outcome) => {
+        metrics.count("diaspora_x_received_total", { outcome });
+      },
       release: (destination, release) => releaseDestination(db, destination, worker, release),
       log,
     }),

@@ -1,13 +1,15 @@
 /** Commands and chats, put together: the same definitions behind both doors. */
 import type { Jid } from "../activitystreams/ids.ts";
-import { requireAccount } from "../bridge/actor.ts";
+import { virtualJid } from "../activitystreams/virtual-jid.ts";
+import { POSTS_NODE } from "../bridge/nodes.ts";
 import { createCommands, type Commands } from "../commands/all.ts";
 import type { RegistrationPorts } from "../commands/register.ts";
 import { createAdhoc, type Adhoc } from "../connector/adhoc.ts";
 import { createBounces } from "../connector/chat-bounce.ts";
 import { createCommandChat } from "../connector/chat-commands.ts";
-import { chatHandlers, createNotices } from "../connector/chat-handlers.ts";
+import { chatHandlers } from "../connector/chat-handlers.ts";
 import { createChatMemory } from "../connector/chat-memory.ts";
+import { createNotices } from "../connector/chat-notices.ts";
 import { createChatPace } from "../connector/chat-pace.ts";
 import { createPersonChat } from "../connector/chat-person.ts";
 import { createFeedReader } from "../connector/feed-reader.ts";
@@ -18,7 +20,8 @@ import { guarded } from "../store/database.ts";
 import { dropReader } from "../store/subscriptions.ts";
 import { createChatPorts } from "./chat-ports.ts";
 import { createCommandPorts } from "./command-ports.ts";
-import { createPublishOwn } from "./own-post.ts";
+import { createModeration } from "./moderation.ts";
+import { createOwnPosts } from "./own-post.ts";
 import { registrationPolicy } from "./rules.ts";
 import type { XmppParts } from "./xmpp-parts.ts";
 
@@ -38,18 +41,30 @@ export function createDoors(
   },
 ): Doors {
   const { config, domain, rules, send, stream } = parts;
+  const reader = createFeedReader(stream);
   const ports = createCommandPorts({
     ...parts,
+    view: async (jid) => ({
+      stranger: (await reader.readAsStranger(jid, POSTS_NODE)).state === "read",
+      shows: (id) => reader.isShownTo(jid, POSTS_NODE, null, virtualJid(id, domain)),
+    }),
     registration: has.registration,
     confirmPurge: has.confirmPurge,
-    publishOwn: createPublishOwn({
+    own: createOwnPosts({
       privilege: has.privilege,
-      reader: createFeedReader(stream),
-      nameOf: async (jid) => (await requireAccount(jid, rules.store)).name,
+      reader,
+      rules,
       maxBytes: config.xmpp.limits.maxStanzaBytes,
+      now: () => new Date(),
     }),
   });
-  const commands = createCommands(ports, registrationPolicy(config));
+  const commands = createCommands(ports, registrationPolicy(config), {
+    ports: createModeration({ config, db: parts.storage.db }, async () => {
+      await parts.storage.standings.refresh();
+      parts.wakeInbox();
+    }),
+    quarantine: config.moderation.quarantine !== "off",
+  });
   const chats = createChatPorts(parts);
   const memory = createChatMemory(chats);
   const pace = createChatPace();

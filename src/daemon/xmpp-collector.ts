@@ -22,10 +22,7 @@ export interface Collector {
 }
 
 export function createCollector(parts: XmppParts): Collector {
-  const { config, domain, log, metrics, rules, storage, stream } = parts;
-  const dropped: Dropped = (reason) => {
-    metrics.count("diaspora_x_stanzas_dropped_total", { reason });
-  };
+  const { config, domain, dropped, log, metrics, rules, storage, stream } = parts;
   const ports = { domain, db: storage.db, rules, metrics };
   const reader = createFeedReader(stream);
   const isOnline = (): boolean => stream.online;
@@ -40,8 +37,11 @@ export function createCollector(parts: XmppParts): Collector {
     reader,
     log,
     isOnline,
+    connection: () => stream.epoch,
     domain,
+    ownHosts: config.xmpp.ownHosts,
     dropped,
+    groupsOf: parts.privilege.groupsOf,
     onAudit: profile.look,
   });
   const comments = createComments({
@@ -51,7 +51,7 @@ export function createCollector(parts: XmppParts): Collector {
     isOnline,
     domain,
     dropped,
-    servedDomains: config.xmpp.domains.map(({ name }) => name),
+    ownHosts: config.xmpp.ownHosts,
   });
   return {
     feed,

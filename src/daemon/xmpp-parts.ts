@@ -1,6 +1,8 @@
 /** What every part of the XMPP wing is put together with. */
 import type { Jid } from "../activitystreams/ids.ts";
 import type { Config } from "../config.ts";
+import type { Dropped } from "../connector/dropped.ts";
+import type { Privilege } from "../connector/privilege.ts";
 import type { Router } from "../connector/router.ts";
 import type { ComponentStream } from "../connector/stream.ts";
 import type { Log } from "../log/log.ts";
@@ -26,4 +28,8 @@ export interface XmppParts {
   readonly router: Router;
   readonly stream: ComponentStream;
   readonly send: (stanza: XmlElement) => Promise<void>;
+  readonly dropped: Dropped;
+  readonly privilege: Privilege;
+  /** What waited there for somebody's yes was put back. */
+  readonly wakeInbox: () => void;
 }

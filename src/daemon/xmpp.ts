@@ -10,8 +10,10 @@ import {
 } from "../connector/collector-presence.ts";
 import { componentCardHandler, contactForm } from "../connector/component-card.ts";
 import { createDisco } from "../connector/disco.ts";
+import type { Dropped } from "../connector/dropped.ts";
 import { gatewayHandlers } from "../connector/gateway.ts";
 import type { Handler } from "../connector/handler.ts";
+import { hasMoved } from "../connector/moved.ts";
 import { pingHandler } from "../connector/ping.ts";
 import { createPrivilege } from "../connector/privilege.ts";
 import { pubsubDisco, pubsubHandlers } from "../connector/pubsub-handlers.ts";
@@ -19,6 +21,7 @@ import { registerHandlers } from "../connector/register.ts";
 import { createRouter, type Router } from "../connector/router.ts";
 import { searchHandlers } from "../connector/search.ts";
 import { testReach } from "../connector/self-test.ts";
+import { createShutOut } from "../connector/shut-out.ts";
 import { createComponentStream, type ComponentStream } from "../connector/stream.ts";
 import { versionHandler } from "../connector/version.ts";
 import { DxError } from "../errors/error.ts";
@@ -26,6 +29,7 @@ import type { Log } from "../log/log.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { PubsubService } from "../pep/pubsub/service.ts";
 import type { Avatars } from "../media/avatars.ts";
+import { createSameness } from "./accounts.ts";
 import type { Rules } from "./rules.ts";
 import { searchFor } from "./search.ts";
 import type { Storage } from "./storage.ts";
@@ -43,29 +47,45 @@ export interface XmppOptions {
   readonly rules: Rules;
   readonly avatars: Avatars;
   readonly onOnline: () => void;
+  readonly wakeInbox: () => void;
   readonly onFatal: (error: DxError) => void;
 }
 
 export interface XmppWing {
   readonly stream: ComponentStream;
+  /** See src/store/leaving.ts. */
+  settleDoubts(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** An answer with a thousand items comes from our own server; what people write is cut by it. */
-const INCOMING_CHARS = 8 * 1024 * 1024;
+/** An answer with a thousand items. */
+const ANSWER_CHARS = 8 * 1024 * 1024;
+
+const DOUBT_MS = 30_000;
 
 export function createXmppWing(options: XmppOptions): XmppWing {
   const { config, log } = options;
   const domain = bareJid(config.xmpp.component.domain);
   if (domain === null) throw new DxError("DX_INTERNAL", { detail: "the domain is no JID" });
   const send: XmppParts["send"] = (stanza) => stream.send(stanza);
-  const router = createRouter({ domain, log, send });
+  const dropped = countDropped(options.metrics);
+  const router = createRouter({
+    domain,
+    log,
+    send,
+    ownHosts: config.xmpp.ownHosts,
+    dropped,
+    refused: (condition) => {
+      options.metrics.count("diaspora_x_requests_refused_total", { condition });
+    },
+  });
   const late: { onOnline: () => void } = { onOnline: () => undefined };
-  const stream = createStream(options, router, () => {
+  const stream = createStream(options, router, dropped, () => {
     late.onOnline();
     options.onOnline();
   });
-  const parts: XmppParts = { ...options, domain, router, stream, send };
+  const privilege = createPrivilege({ stream, log, dropped });
+  const parts: XmppParts = { ...options, domain, router, stream, send, dropped, privilege };
   const collector = createCollector(parts);
   const service = createService(parts);
   const caps = clientCaps(parts);
@@ -80,8 +100,14 @@ export function createXmppWing(options: XmppOptions): XmppWing {
     if (!tested) selfTest(parts);
     tested = true;
   };
+  const isSame = createSameness(stream, options.storage);
   return {
     stream,
+    async settleDoubts() {
+      // An account that is being deleted has its items for a moment still.
+      const before = new Date(Date.now() - DOUBT_MS);
+      if (stream.online) await options.rules.settleDoubts(before, isSame);
+    },
     async stop() {
       await collector.stop();
       await stream.stop();
@@ -89,26 +115,45 @@ export function createXmppWing(options: XmppOptions): XmppWing {
   };
 }
 
-function createStream(options: XmppOptions, router: Router, onOnline: () => void): ComponentStream {
+function countDropped(metrics: Metrics): Dropped {
+  return (reason) => {
+    metrics.count("diaspora_x_stanzas_dropped_total", { reason });
+  };
+}
+
+function createStream(
+  options: XmppOptions,
+  router: Router,
+  dropped: Dropped,
+  onOnline: () => void,
+): ComponentStream {
   const { component, domains, limits } = options.config.xmpp;
-  return createComponentStream({
+  const handle = createShutOut({
+    isSuspended: (jid) => options.storage.standings.now().ofJid(jid) === "suspend",
+    send: (stanza) => stream.send(stanza),
+    dropped,
+    handle: router.handle,
+  });
+  const stream = createComponentStream({
     ...component,
     servedDomain: domains[0]?.name ?? component.domain,
     limits: {
       stanzaBytes: limits.maxStanzaBytes,
       outboxStanzas: limits.outboxStanzas,
       outboxBytes: limits.outboxBytes,
-      incomingChars: INCOMING_CHARS,
+      answerChars: ANSWER_CHARS,
     },
     log: options.log,
+    dropped,
     onStanza: (stanza) => {
       options.metrics.count("diaspora_x_stanzas_received_total", { kind: stanza.local });
-      return router.handle(stanza);
+      return handle(stanza);
     },
     onOnline,
     onOffline: () => undefined,
     onFatal: options.onFatal,
   });
+  return stream;
 }
 
 /** Beside everything else: nobody waits for it. */
@@ -137,11 +182,10 @@ function addComponent(
   collector: Collector,
   caps: ClientCaps,
 ): CollectorPresence {
-  const { config, domain, log, rules, router, send, stream } = parts;
-  const { feed, profile, dropped } = collector;
+  const { config, domain, privilege, rules, router, send } = parts;
+  const { feed, profile } = collector;
   const lazy: { presence: CollectorPresence | null } = { presence: null };
   const registration = registrationPorts(parts, collector, () => lazy.presence);
-  const privilege = createPrivilege({ stream, log, dropped });
   const doors = createDoors(parts, {
     registration,
     privilege,
@@ -171,6 +215,8 @@ function addComponent(
       feed.look(jid);
       profile.look(jid);
     },
+    onGranted: rules.letIn,
+    onWithdrawn: rules.doubt,
   });
   lazy.presence = presence;
   const collecting = collectorHandlers({ ...collector, presence });
@@ -220,21 +266,30 @@ function alsoSeen(handler: Handler, caps: ClientCaps): Handler {
 }
 
 function registrationPorts(
-  { rules }: XmppParts,
+  { rules, storage, stream }: XmppParts,
   { feed, profile }: Collector,
   presence: () => CollectorPresence | null,
 ): RegistrationPorts {
+  const isSame = createSameness(stream, storage);
   return {
     find: (jid) => rules.store.accountByJid(jid),
     async register(jid: Jid) {
-      const account = await rules.register(jid);
+      const account = await rules.register(jid, isSame);
       feed.look(jid);
       profile.look(jid);
       await presence()?.ask(jid);
       return account;
     },
     async remove(jid) {
-      if ((await rules.unregister(jid)) !== null) await presence()?.leave(jid);
+      const endsAt = await rules.unregister(jid);
+      if (endsAt !== null) await presence()?.leave(jid);
+      return endsAt;
+    },
+    async move(jid, from) {
+      if (!(await hasMoved(from, jid, stream))) throw new DxError("DX_NOT_MOVED");
+      const account = await rules.moveAccount({ from, to: jid });
+      await presence()?.leave(from);
+      return account;
     },
   };
 }

@@ -14,6 +14,24 @@ export const BRIDGE_ERRORS = {
     stanza: ["auth", "forbidden"],
     http: 403,
   },
+  DX_SUSPENDED: {
+    message: "the operator of this gateway has nothing to do with this pod or person",
+    retry: false,
+    stanza: ["cancel", "not-allowed"],
+    http: 403,
+  },
+  DX_DAILY_LIMIT: {
+    message: "that is more than one may do in a day, go on tomorrow",
+    retry: true,
+    stanza: ["wait", "policy-violation"],
+    http: 429,
+  },
+  DX_STANDING_INVALID: {
+    message: "this names no pod, person or address that can be judged",
+    retry: false,
+    stanza: ["modify", "bad-request"],
+    http: 400,
+  },
   DX_NO_WORDS: {
     message: "there are no words in it",
     retry: false,

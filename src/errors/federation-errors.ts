@@ -68,6 +68,12 @@ export const FEDERATION_ERRORS = {
     stanza: ["modify", "policy-violation"],
     http: 413,
   },
+  DX_POD_LIMIT: {
+    message: "more of this pod is worked on later",
+    retry: true,
+    stanza: ["wait", "resource-constraint"],
+    http: 503,
+  },
   DX_RATE_LIMITED: {
     message: "too many requests from this address",
     retry: true,

@@ -6,16 +6,17 @@ const NS_STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas";
 
 /**
  * Anything else than a DxError becomes `internal-server-error` without a word about it:
- * what went wrong inside is for the log, not for a stranger.
+ * what went wrong inside is for the log, not for a stranger. `goneTo`: RFC 6120 §8.3.3.5, the
+ * URI at which the addressee of a `<gone/>` can be found now.
  */
-export function stanzaError(error: unknown): XmlElement {
-  const known = error instanceof DxError ? error : new DxError("DX_INTERNAL");
+export function stanzaError(error: unknown, goneTo?: string): XmlElement {
+  const known = knownOf(error);
   const [type, condition] = known.entry.stanza;
   const [name, xmlns] = known.entry.application ?? [];
   return el(
     "error",
     { type },
-    el(condition, { xmlns: NS_STANZAS }),
+    el(condition, { xmlns: NS_STANZAS }, goneTo ?? null),
     el("text", { xmlns: NS_STANZAS, "xml:lang": "en" }, known.entry.message),
     // RFC 6120 §8.3.4. XEP-0060 §11: `<unsupported/>` names the feature.
     name === undefined
@@ -25,4 +26,13 @@ export function stanzaError(error: unknown): XmlElement {
           feature: name === "unsupported" ? known.evidence["feature"] : undefined,
         }),
   );
+}
+
+/** The defined condition that a stranger is answered with. */
+export function conditionOf(error: unknown): string {
+  return knownOf(error).entry.stanza[1];
+}
+
+function knownOf(error: unknown): DxError {
+  return error instanceof DxError ? error : new DxError("DX_INTERNAL");
 }

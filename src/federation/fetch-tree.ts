@@ -13,6 +13,8 @@ export interface FetchTree {
   readonly path: ReadonlySet<Guid>;
   /** One for the whole tree. */
   readonly budget: FetchBudget;
+  /** See IncomingMessage. */
+  readonly quietBefore: Date | null;
 }
 
 export interface FetchBudget {
@@ -32,19 +34,23 @@ export interface TreeLimits {
 export const TREE_LIMITS: TreeLimits = { depth: 3, fetches: 10, ms: 20_000 };
 
 /** `depth` is above 0 for a message that was itself fetched. */
-export function startTree(depth = 0, limits: TreeLimits = TREE_LIMITS): FetchTree {
+export function startTree(
+  depth = 0,
+  limits: TreeLimits = TREE_LIMITS,
+  quietBefore: Date | null = null,
+): FetchTree {
   const budget = { left: limits.fetches, until: performance.now() + limits.ms };
-  return { depth, path: new Set(), budget };
+  return { depth, path: new Set(), budget, quietBefore };
 }
 
 /** The tree as what is fetched now may use it. Throws DX_FETCH_LIMIT. */
 export function descend(tree: FetchTree, guid: Guid, limits: TreeLimits = TREE_LIMITS): FetchTree {
-  const { depth, path, budget } = tree;
+  const { depth, path, budget, quietBefore } = tree;
   if (path.has(guid)) throw new DxError("DX_FETCH_LIMIT", { detail: "it leads back to itself" });
   if (depth >= limits.depth) throw new DxError("DX_FETCH_LIMIT", { detail: "too deep" });
   if (budget.left <= 0) throw new DxError("DX_FETCH_LIMIT", { detail: "too many" });
   if (performance.now() >= budget.until)
     throw new DxError("DX_FETCH_LIMIT", { detail: "too long" });
   budget.left -= 1;
-  return { depth: depth + 1, path: new Set([...path, guid]), budget };
+  return { depth: depth + 1, path: new Set([...path, guid]), budget, quietBefore };
 }

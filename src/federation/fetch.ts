@@ -10,6 +10,7 @@ import type { GuardedHttp } from "../http/client.ts";
 import { MAGIC_ENVELOPE_TYPE } from "../salmon/magic-envelope.ts";
 import type { OpenedMessage } from "../salmon/receive/open.ts";
 import type { RelatedEntity } from "../salmon/receive/related.ts";
+import { createFetchBudget, type HourlyFetches } from "./fetch-budget.ts";
 import { createFetchLimiter, type FetchLimits } from "./fetch-limiter.ts";
 import { createFetchMemory, type FetchMemoryOptions } from "./fetch-memory.ts";
 import { descend, type FetchTree } from "./fetch-tree.ts";
@@ -47,12 +48,14 @@ export interface FetcherOptions {
   /** For one answer with its redirects. */
   readonly timeoutMs: number;
   readonly limits?: FetchLimits;
+  readonly perHour?: HourlyFetches;
   readonly memory?: FetchMemoryOptions;
 }
 
 export function createFetcher(options: FetcherOptions): Fetcher {
   const memory = createFetchMemory(options.memory);
   const limiter = createFetchLimiter(options.limits);
+  const budget = createFetchBudget(options.perHour);
   const underWay = new Map<string, Promise<RelatedEntity>>();
 
   async function bring(
@@ -62,12 +65,14 @@ export function createFetcher(options: FetcherOptions): Fetcher {
     open: OpenFetched,
   ): Promise<RelatedEntity> {
     const { until } = tree.budget;
+    budget.take(url.host);
     // Only the answer takes a turn: what it needs in its turn could else wait for its own end.
     const body = await limiter.run(url.host, until, () => get(url, until, options));
     const opened = await open(body, tree);
     const { related, guid, author } = checkAnswer(opened, wanted, options.idHosts);
     memory.depths.set(guid, tree.depth);
-    await options.inbox.add({ kind: "public", recipient: null, body, claimedHost: hostOf(author) });
+    const message = { kind: "public", recipient: null, body, claimedHost: hostOf(author) } as const;
+    await options.inbox.add({ ...message, quietBefore: tree.quietBefore });
     return related;
   }
 

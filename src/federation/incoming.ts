@@ -86,7 +86,12 @@ async function open(message: IncomingMessage, deps: IncomingDeps): Promise<Recei
     recipient: message.recipient,
     payloadXml: opened.payloadXml,
     ...(isRelayable(opened.entity) ? { relay: relayedPayload(opened.entity) } : {}),
+    ...given(message.quietBefore),
   };
+}
+
+function given(quietBefore: Date | null = null): { readonly quietBefore?: Date } {
+  return quietBefore === null ? {} : { quietBefore };
 }
 
 /** `tree`: what may be fetched for what is opened. */
@@ -101,7 +106,8 @@ function openDeps(deps: IncomingDeps, pods: Map<DiasporaId, string>, tree: Fetch
   };
 }
 
-function openFetched(deps: IncomingDeps): OpenFetched {
+/** With all checks of a message to /receive/public. */
+export function openFetched(deps: IncomingDeps): OpenFetched {
   return (body, tree) => openPublic(body, openDeps(deps, new Map(), tree));
 }
 

@@ -3,9 +3,11 @@
  * puts everything for it off; a message that it refuses concerns that message only.
  */
 import {
+  GIVE_UP_DAYS,
   parsePersonAddress,
   type DeliveryQueue,
   type Destination,
+  type Drain,
   type PendingDelivery,
   type Release,
 } from "../activitystreams/delivery.ts";
@@ -19,6 +21,7 @@ import { MAX_ATTEMPTS, retryTime } from "./back-off.ts";
 import { deliverPrivate, deliverPublic, deliverSlap, type DeliveryOutcome } from "./deliver.ts";
 import type { Passing, Signer } from "./signer.ts";
 import type { Slaps } from "./slaps.ts";
+import { turnAway, TURNED_AWAY } from "./turned-away.ts";
 
 export interface PodDrainOptions {
   readonly queue: Pick<DeliveryQueue, "pending" | "finish" | "retry" | "release">;
@@ -36,6 +39,8 @@ export interface PodDrainOptions {
     outcome: "delivered" | "refused",
     detail: string,
   ) => Promise<void>;
+  /** The operator has nothing to do with this pod or person, also where things wait for it. */
+  readonly isClosed?: (destination: Destination) => Promise<boolean>;
   /** COMPAT(diaspora* < 0.7): absent when nobody shall get any. */
   readonly slaps?: Slaps;
 }
@@ -44,22 +49,53 @@ export interface PodDrainOptions {
 const MAX_BATCH = 8;
 const AT_ONCE = 4;
 
-export function createPodDrain(
-  options: PodDrainOptions,
-): (claimed: readonly Destination[]) => Promise<void> {
-  return async (claimed) => {
-    await Promise.all(claimed.map((destination) => drain(destination, options)));
+export function createPodDrain(options: PodDrainOptions): Drain {
+  return async (claimed, signal) => {
+    await Promise.all(claimed.map((destination) => drain(destination, options, signal)));
   };
 }
 
-async function drain(destination: Destination, options: PodDrainOptions): Promise<void> {
+async function drain(
+  destination: Destination,
+  options: PodDrainOptions,
+  signal?: AbortSignal,
+): Promise<void> {
   const pending = await options.queue.pending([destination.id], MAX_BATCH);
-  const delivered: PendingDelivery[] = [];
-  const refused: PendingDelivery[] = [];
-  const held = new Set<string>();
-  let trouble: Release | null = null;
+  if ((await options.isClosed?.(destination)) === true) {
+    for (const delivery of await turnAway(pending, options.queue)) {
+      await settle(delivery, "refused", TURNED_AWAY, options);
+    }
+    const state = pending.length < MAX_BATCH ? "drained" : "more";
+    await options.queue.release(destination, { state });
+    return;
+  }
+  const { delivered, refused, trouble } = await postAll(pending, destination, options, signal);
+  await options.queue.finish({ delivered, refused });
+  if (trouble !== null) await giveUp(destination, options);
+  const state = pending.length < MAX_BATCH ? "drained" : "more";
+  await options.queue.release(destination, trouble ?? { state });
+}
+
+/** What became of one claim. */
+interface Done {
+  readonly delivered: PendingDelivery[];
+  readonly refused: PendingDelivery[];
+  /** Roots of which something was put off. */
+  readonly held: Set<string>;
+  trouble: Release | null;
+}
+
+async function postAll(
+  pending: readonly PendingDelivery[],
+  destination: Destination,
+  options: PodDrainOptions,
+  signal: AbortSignal | undefined,
+): Promise<Done> {
+  const isOver = (): boolean => signal?.aborted === true;
+  const done: Done = { delivered: [], refused: [], held: new Set(), trouble: null };
   for (const group of byRoot(pending)) {
-    const free = group.filter((delivery) => !held.has(delivery.rootGuid));
+    if (isOver()) break;
+    const free = group.filter((delivery) => !done.held.has(delivery.rootGuid));
     const outcomes = await Promise.all(
       free.map(async (delivery) => ({
         delivery,
@@ -67,22 +103,51 @@ async function drain(destination: Destination, options: PodDrainOptions): Promis
       })),
     );
     for (const { delivery, outcome } of outcomes) {
-      if (outcome.kind === "delivered") {
-        delivered.push(delivery);
-        await settle(delivery, "delivered", "", options);
-      } else if (outcome.kind === "unreachable") trouble ??= backOff(destination, outcome);
-      // What follows on its root waits with it: a retract never overtakes its create.
-      else if (await putOff(delivery, destination, outcome, options)) held.add(delivery.rootGuid);
-      else {
-        refused.push(delivery);
-        await settle(delivery, "refused", outcome.detail, options);
-      }
+      // Cut off by our own end: that says nothing of the pod.
+      if (isOver() && !isAnswered(outcome)) continue;
+      await note(delivery, outcome, destination, done, options);
     }
-    if (trouble !== null) break;
+    if (done.trouble !== null) break;
   }
-  await options.queue.finish({ delivered, refused });
-  const state = pending.length < MAX_BATCH ? "drained" : "more";
-  await options.queue.release(destination, trouble ?? { state });
+  return done;
+}
+
+function isAnswered(outcome: DeliveryOutcome): boolean {
+  return outcome.kind !== "unreachable" && outcome.status !== 0;
+}
+
+async function note(
+  delivery: PendingDelivery,
+  outcome: DeliveryOutcome,
+  destination: Destination,
+  done: Done,
+  options: PodDrainOptions,
+): Promise<void> {
+  if (outcome.kind === "delivered") {
+    done.delivered.push(delivery);
+    await settle(delivery, "delivered", "", options);
+  } else if (outcome.kind === "unreachable") done.trouble ??= backOff(destination, outcome);
+  // What follows on its root waits with it: a retract never overtakes its create.
+  else if (await putOff(delivery, destination, outcome, options)) done.held.add(delivery.rootGuid);
+  else {
+    done.refused.push(delivery);
+    await settle(delivery, "refused", outcome.detail, options);
+  }
+}
+
+/** What has waited so long for a pod that does not answer waits no more; what is younger does. */
+async function giveUp(destination: Destination, options: PodDrainOptions): Promise<void> {
+  // Nothing is so old before.
+  if (destination.attempts < MAX_ATTEMPTS) return;
+  for (;;) {
+    const oldest = await options.queue.pending([destination.id], MAX_BATCH);
+    const refused = oldest.filter(({ waited = 0 }) => waited >= GIVE_UP_DAYS * 86_400);
+    if (refused.length === 0) return;
+    for (const delivery of refused) {
+      await settle(delivery, "refused", "the pod did not answer", options);
+    }
+    await options.queue.finish({ delivered: [], refused });
+  }
 }
 
 /** Whoever is told of it must not hold the queue. */

@@ -14,6 +14,8 @@ export interface IncomingMessage {
    * sender's network address. One slow host then holds only its own.
    */
   readonly claimedHost: string;
+  /** It was asked for: what was written before is not shown as news. */
+  readonly quietBefore?: Date | null;
 }
 
 export interface ServedPeople {
@@ -80,4 +82,6 @@ export interface ReceivedActivity {
   readonly payloadXml: string;
   /** Of a relayable: what the author of the post passes on to its readers. */
   readonly relay?: string;
+  /** See IncomingMessage. */
+  readonly quietBefore?: Date;
 }

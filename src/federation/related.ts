@@ -49,10 +49,15 @@ export async function relatedTo(
   try {
     return await deps.fetcher.fetch({ type, guid, from, author }, tree, open);
   } catch (error) {
-    if (!isDxError(error) || isDxError(error, "DX_STORE_UNAVAILABLE")) throw error;
+    if (!isDxError(error) || isFinal(error)) throw error;
     deps.log.debug({ guid, error: describeError(error) }, "a post could not be fetched");
     return null;
   }
+}
+
+/** The store is away, or the operator has nothing to do with the author's pod. */
+function isFinal(error: DxError): boolean {
+  return isDxError(error, "DX_STORE_UNAVAILABLE") || isDxError(error, "DX_SUSPENDED");
 }
 
 /** The comment that a like is about. It comes by itself or not at all: only posts are fetched. */

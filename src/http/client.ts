@@ -42,6 +42,8 @@ export interface GuardedHttpOptions {
   /** Default 10 s, and never longer than the request's own limit. */
   readonly connectTimeoutMs?: number;
   readonly resolve?: ResolveName;
+  /** Throws for a host with which the operator has nothing to do; asked at each hop. */
+  readonly admit?: (host: string) => void;
   /** PEM of a private certificate authority. */
   readonly ca?: string;
 }
@@ -77,7 +79,10 @@ export interface PostResponse {
 }
 
 export interface GuardedHttp {
-  /** Throws DX_ADDRESS_FORBIDDEN where the URL could never be contacted; dials nothing. */
+  /**
+   * Throws DX_ADDRESS_FORBIDDEN where the URL could never be contacted, or what `admit` throws;
+   * dials nothing.
+   */
   check(url: string): URL;
   /** Throws DX_ADDRESS_FORBIDDEN or DX_HTTP_*; any status is an answer. */
   get(url: string, options?: GetOptions): Promise<GetResponse>;
@@ -189,6 +194,7 @@ async function follow(
 function checkUrl(client: Client, text: string): URL {
   // A mapped name stands for one place on this machine that the operator wrote down.
   const plain = readUrl(text, { allowHttp: true });
+  client.options.admit?.(plain.host);
   if (mappedName(client.names, plain) !== undefined) return plain;
   const url = readUrl(text, { allowHttp: client.options.allowHttp === true });
   if (client.options.allowPrivateAddresses !== true) refusePrivateLiteral(url);

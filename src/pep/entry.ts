@@ -75,7 +75,9 @@ export function readEntry(payload: XmlElement | undefined): Entry | null {
       child(payload, "event", NS_CALENDAR) ?? child(payload, "event", NS_EVENTS_LIBERVIA) ?? null,
     verb: verbOf(payload),
     access: readAccessRules(payload),
-    isLimited: child(payload, "access", NS_DIASPORA_X)?.attrs["audience"] === "limited",
+    isLimited: childrenNamed(payload, "access", NS_DIASPORA_X).some(
+      ({ attrs }) => attrs["audience"] === "limited",
+    ),
     hops: childrenNamed(payload, "hop", NS_DIASPORA_X)
       .slice(0, MAX_HOPS)
       .flatMap((hop) => hop.attrs["by"] ?? []),

@@ -38,6 +38,7 @@ export const NS_AVATAR_METADATA = "urn:xmpp:avatar:metadata";
 export const NS_AVATAR_DATA = "urn:xmpp:avatar:data";
 /** XEP-0172; the node too. */
 export const NS_NICK = "http://jabber.org/protocol/nick";
+export const NS_MOVED = "urn:xmpp:moved:1";
 /** XEP-0465. */
 export const NS_PUBLIC_SUBSCRIPTIONS = "urn:xmpp:pps:0";
 export const NODE_PUBLIC_SUBSCRIPTIONS = "urn:xmpp:pps:subscriptions:0";

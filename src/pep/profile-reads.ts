@@ -2,7 +2,7 @@
 import { isAbout, type Place, type Profile } from "../activitystreams/activity.ts";
 import type { DiasporaId, Jid } from "../activitystreams/ids.ts";
 import { el, type XmlElement } from "../xml/element.ts";
-import { NODE_MICROBLOG } from "./namespaces.ts";
+import { NODE_MICROBLOG, NS_MOVED } from "./namespaces.ts";
 import { jidOfId } from "./nodes/context.ts";
 import type { PepReads, ProfileItem, ProfileNode } from "./ports.ts";
 import { avatarData, avatarMetadata } from "./profile/avatar.ts";
@@ -38,7 +38,6 @@ export interface ProfileFacts extends Pick<PepReads, "stream" | "subscribers"> {
   movedTo(person: DiasporaId): Promise<DiasporaId | null>;
 }
 
-const NS_MOVED = "urn:xmpp:moved:1";
 /** Among the newest posts: where they were written. */
 const POSTS_WITH_PLACES = 50;
 
@@ -55,6 +54,9 @@ async function itemsOf(
   node: ProfileNode,
   reader: Jid,
 ): Promise<readonly ProfileItem[] | null> {
+  // XEP-0283 §3.1: of who has moved it is all that there is.
+  const movedTo = node === NS_MOVED ? await facts.movedTo(person) : null;
+  if (movedTo !== null) return movedItem(movedTo, facts.component);
   const found = await facts.profile(person, reader);
   if (found === null) return null;
   const { profile, url } = found;
@@ -80,7 +82,7 @@ async function itemsOf(
         payload: subscriberElement(jid),
       }));
     case "urn:xmpp:moved:1":
-      return movedItem(await facts.movedTo(person), facts.component);
+      return [];
     case "http://jabber.org/protocol/geoloc":
     case "geo/current":
       return (await placesOf(facts, person, reader)).slice(0, 1);
@@ -127,8 +129,7 @@ function metadataOf({ bytes, ...picture }: PersonPicture): XmlElement {
 }
 
 /** XEP-0283 §3.1. */
-function movedItem(to: DiasporaId | null, component: Jid): readonly ProfileItem[] {
-  if (to === null) return [];
+function movedItem(to: DiasporaId, component: Jid): readonly ProfileItem[] {
   const jid = el("new-jid", {}, jidOfId(to, component));
   return one("current", el("moved", { xmlns: NS_MOVED }, jid));
 }

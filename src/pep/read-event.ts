@@ -4,6 +4,7 @@
  */
 import { bareJid, type Jid } from "../activitystreams/ids.ts";
 import { child, childElements, childrenNamed, childText, type XmlElement } from "../xml/element.ts";
+import { serialisedBytes } from "../xml/size.ts";
 import { NS_DATA, NS_PUBSUB, NS_PUBSUB_EVENT } from "./namespaces.ts";
 
 const NS_DELAY = "urn:xmpp:delay";
@@ -92,6 +93,13 @@ export function readEvent(message: XmlElement): PubsubEvent | null {
     default:
       return null;
   }
+}
+
+/** About what it holds in memory while it waits. */
+export function eventBytes(event: PubsubEvent): number {
+  if (event.type !== "items") return 0;
+  const payloads = event.items.flatMap(({ payload }) => payload ?? []);
+  return payloads.reduce((sum, payload) => sum + serialisedBytes(payload), 0);
 }
 
 /** The items of an answer to a read (XEP-0060 §6.5.2), oldest first as servers give them. */

@@ -15,6 +15,8 @@ export interface ActivityFacts {
   readonly itemId?: string;
   /** A relayable of another pod as its author signed it. */
   readonly relay?: string;
+  /** It was asked for, and is not shown as news. */
+  readonly quiet?: boolean;
 }
 
 const LOCK_GUID = "pg_advisory_xact_lock(hashtextextended(?, 0))";
@@ -41,8 +43,8 @@ export async function insertActivity(
   const row = await firstRow<{ id: string }>(
     db,
     `insert into activities (guid, author_id, verb, type, audience, object, published, changed,
-       above_guid, root_guid, item_id, relay)
-     select ?, ?::bigint, ?, ?, ?, ?::jsonb, ?::timestamptz, ?::timestamptz, ?, ?, ?, ?
+       above_guid, root_guid, item_id, relay, quiet)
+     select ?, ?::bigint, ?, ?, ?, ?::jsonb, ?::timestamptz, ?::timestamptz, ?, ?, ?, ?, ?::boolean
      from (select ${LOCK_GUID}) as locked
      on conflict do nothing returning id`,
     [
@@ -58,6 +60,7 @@ export async function insertActivity(
       facts.rootGuid ?? guid,
       facts.itemId ?? guid,
       facts.relay ?? null,
+      facts.quiet ?? false,
       guid,
     ],
   );
@@ -87,17 +90,21 @@ export async function changeActivity(
   );
 }
 
-/** Who may see a limited post. False when this person could already. */
+/**
+ * Who may see a limited post: for ever, or as a contact of its author for as long as they are one.
+ * False when this person could already.
+ */
 export async function addAudience(
   db: Queryable,
   activityId: string,
   personKey: string,
+  asContact = false,
 ): Promise<boolean> {
   const added = await rows(
     db,
-    `insert into audiences (activity_id, person_id) values (?, ?) on conflict do nothing
-     returning person_id`,
-    [activityId, personKey],
+    `insert into audiences (activity_id, person_id, contact) values (?, ?, ?)
+     on conflict do nothing returning person_id`,
+    [activityId, personKey, asContact],
   );
   return added.length > 0;
 }
@@ -109,6 +116,20 @@ export async function audienceOf(db: Queryable, activityId: string): Promise<Gui
     [activityId],
   );
   return found.map((row) => row.guid);
+}
+
+/** Nobody who is in it not yet gets into it. */
+export async function narrowAudience(
+  db: Queryable,
+  activityId: string,
+  to: readonly Guid[],
+): Promise<void> {
+  await run(
+    db,
+    `delete from audiences where activity_id = ?
+       and person_id not in (select id from people where guid = any(?::text[]))`,
+    [activityId, [...to]],
+  );
 }
 
 /** The words go, the GUID stays: a late copy finds its tombstone. */

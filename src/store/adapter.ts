@@ -1,5 +1,6 @@
 /** The tables as the bridge's and the wires' ports want them. */
 import type { DeliveryQueue } from "../activitystreams/delivery.ts";
+import type { WantedReports } from "../activitystreams/delivery-report.ts";
 import type { DiasporaId, Guid, Jid } from "../activitystreams/ids.ts";
 import type { LocalPerson } from "../activitystreams/person.ts";
 import { guarded, inTransaction, type Database } from "./database.ts";
@@ -7,22 +8,15 @@ import { deliveryProgress, finishDeliveries, retryDelivery } from "./deliveries.
 import { releaseDestination } from "./destinations.ts";
 import { findActivity } from "./known.ts";
 import { pendingDeliveries } from "./pending.ts";
-import {
-  closeLocal,
-  insertLocal,
-  isNameTaken,
-  localByGuid,
-  localByJid,
-  remoteByGuid,
-  reopenLocal,
-  type StoredLocal,
-} from "./people.ts";
+import { insertLocal, localByGuid, localByJid, remoteByGuid } from "./people.ts";
+import { accountOperations } from "./account-operations.ts";
 import { peopleReads } from "./people-operations.ts";
 import { noteClient, preferencesOf } from "./preferences.ts";
 import { readersOf } from "./readers.ts";
 import { contactsOf } from "./relationships.ts";
 import type { RemotePeopleStore } from "./remote-cache.ts";
-import { deliveriesOf, everythingOf } from "./reports.ts";
+import { deliveriesOf } from "./delivery-reports.ts";
+import { countsOf, everythingOf, receivedBy } from "./reports.ts";
 import * as streams from "./streams.ts";
 import { transactionOf } from "./transaction.ts";
 import type { Vault } from "./vault.ts";
@@ -32,18 +26,15 @@ type Query<F extends (...args: never[]) => unknown> = Parameters<F>[1];
 export function createStore(db: Database, vault: Vault, remotes: RemotePeopleStore) {
   return {
     ...peopleReads(db),
+    ...accountOperations(db, vault),
     transaction: <T>(work: (tx: ReturnType<typeof transactionOf>) => Promise<T>) =>
       inTransaction(db, (tx) => work(transactionOf(tx, remotes))),
     accountByJid: (jid: Jid) => guarded(() => localByJid(db, jid)),
     accountByGuid: (guid: Guid) => guarded(() => localByGuid(db, guid)),
     remoteById: (id: DiasporaId) => remotes.known(id),
     remoteByGuid: (guid: Guid) => guarded(() => remoteByGuid(db, guid)),
-    isNameTaken: (id: DiasporaId) => guarded(() => isNameTaken(db, id)),
     insertAccount: (person: LocalPerson & { readonly privateKeyPem: string }) =>
       guarded(() => db.transaction((tx) => insertLocal(tx, vault, person))),
-    closeAccount: (account: StoredLocal) =>
-      guarded(() => db.transaction((tx) => closeLocal(tx, account))),
-    reopenAccount: (jid: Jid) => guarded(() => db.transaction((tx) => reopenLocal(tx, jid))),
     findActivity: (guid: Guid) => guarded(() => findActivity(db, guid)),
     streamPage: (query: Query<typeof streams.streamPage>) =>
       guarded(() => streams.streamPage(db, query)),
@@ -54,9 +45,11 @@ export function createStore(db: Database, vault: Vault, remotes: RemotePeopleSto
     preferencesOf: (accountKey: string) => guarded(() => preferencesOf(db, accountKey)),
     noteClient: (jid: Jid, asks: boolean) => guarded(() => noteClient(db, jid, asks)),
     contactsOf: (accountKey: string) => guarded(() => contactsOf(db, accountKey)),
-    deliveriesOf: (accountKey: string, limit: number) =>
-      guarded(() => deliveriesOf(db, accountKey, limit)),
-    everythingOf: (accountKey: string) => everythingOf(db, accountKey),
+    deliveriesOf: (accountKey: string, wanted: WantedReports) =>
+      guarded(() => deliveriesOf(db, accountKey, wanted)),
+    everythingOf: (accountKey: string, skip?: number) => everythingOf(db, accountKey, skip),
+    receivedBy: (accountKey: string, skip?: number) => receivedBy(db, accountKey, skip),
+    countsOf: (accountKey: string) => guarded(() => countsOf(db, accountKey)),
   };
 }
 

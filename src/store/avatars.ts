@@ -26,7 +26,7 @@ export async function ownAvatar(db: Queryable, guid: Guid): Promise<Avatar | nul
   const row = await firstRow<Avatar>(
     db,
     `select v.sha1, v.bytes from own_avatars v join people p on p.id = v.person_id
-     where p.guid = ? and p.closed_at is null`,
+     where p.guid = ? and p.closed_at is null and p.standing is distinct from 'suspend'`,
     [guid],
   );
   return row ?? null;

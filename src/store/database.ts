@@ -86,6 +86,14 @@ export async function guarded<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/**
+ * How long it is until a moment of this process's clock. What is due is written as the database's
+ * `now()` and that long: its clock decides, and the two may be an hour apart.
+ */
+export function secondsUntil(moment: Date): number {
+  return (moment.getTime() - Date.now()) / 1000;
+}
+
 /** Beyond that something else is wrong. */
 const TRIES = 3;
 

@@ -11,7 +11,7 @@ import type {
   Signal,
 } from "../activitystreams/delivery.ts";
 import type { DiasporaId, Guid, Jid } from "../activitystreams/ids.ts";
-import { run, type Queryable } from "./database.ts";
+import { run, secondsUntil, type Queryable } from "./database.ts";
 import { NOTIFY_SQL, once, WAKE_SQL } from "./destinations.ts";
 
 /** Columns that are absent are null, the form is `event`. */
@@ -157,18 +157,19 @@ export async function finishDeliveries(
     // Two rows for one destination, where it changed between them: what became of the later.
     `with gone as (
        delete from deliveries where id = any(?::bigint[])
-       returning id, activity_id, destination_id, last_error),
+       returning id, activity_id, destination_id, attempts, last_error),
      outcome as (
        select distinct on (activity_id, destination_id) *, id = any(?::bigint[]) as refused
        from gone where activity_id is not null
        order by activity_id, destination_id, id desc)
-     insert into ledger (activity_id, destination_id, outcome, detail)
-     select activity_id, destination_id,
-            case when refused then 'refused' else 'delivered' end,
-            case when refused then last_error end
-     from outcome
-     on conflict (activity_id, destination_id) do update set
-       outcome = excluded.outcome, detail = excluded.detail, at = excluded.at`,
+     insert into ledger (activity_id, destination_id, outcome, detail, failures)
+     select o.activity_id, o.destination_id,
+            case when o.refused then 'refused' else 'delivered' end,
+            coalesce(o.last_error, case when o.refused then d.last_error end),
+            o.attempts + o.refused::integer
+     from outcome o join destinations d on d.id = o.destination_id
+     on conflict (activity_id, destination_id) do update set outcome = excluded.outcome,
+       detail = excluded.detail, failures = excluded.failures, at = excluded.at`,
     [ids, refused],
   );
 }
@@ -182,8 +183,9 @@ export async function retryDelivery(
 ): Promise<void> {
   await run(
     db,
-    `update deliveries set attempts = attempts + 1, next_attempt = ?, last_error = ?
+    `update deliveries set attempts = attempts + 1,
+       next_attempt = now() + make_interval(secs => ?), last_error = ?
      where id = ?`,
-    [next, error.slice(0, 500), delivery.id],
+    [secondsUntil(next), error.slice(0, 500), delivery.id],
   );
 }

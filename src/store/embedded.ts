@@ -3,7 +3,7 @@
  * `database.url`. It listens at a unix socket only, keeps its data in the data folder,
  * stops with the daemon and is started again when it crashes.
  */
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { DxError, describeError, isDxError } from "../errors/error.ts";
@@ -78,19 +78,32 @@ async function startIn(
     await kept.stop();
     throw error;
   });
+  const url = databaseUrl(home.folder, socketDir);
+  const address = join(dataDir, ADDRESS);
+  writeFileSync(address, url, { mode: 0o600 });
   return {
-    url: databaseUrl(home.folder, socketDir),
+    url,
     dataDir,
     get pid() {
       return kept.pid();
     },
     stop: async () => {
+      rmSync(address, { force: true });
       await kept.stop();
       if (socketDir !== join(home.folder, "socket"))
         rmSync(socketDir, { recursive: true, force: true });
       unlock();
     },
   };
+}
+
+/** Holds the address while the server runs; who may read the folder has the password anyway. */
+const ADDRESS = "address";
+
+/** Of the server that a daemon runs in this folder; null: none does. */
+export function runningAddress(dataDir: string): string | null {
+  const file = join(resolve(dataDir), ADDRESS);
+  return existsSync(file) ? readFileSync(file, "utf8") : null;
 }
 
 interface Kept {

@@ -14,11 +14,14 @@ export interface InboxMessage {
   readonly recipient: Guid | null;
   readonly body: Buffer;
   readonly claimedHost: string;
+  /** What was written until then is not shown as news: it was asked for. */
+  readonly quietBefore?: Date | null;
 }
 
 export interface InboxRow extends InboxMessage {
   readonly id: string;
   readonly attempts: number;
+  readonly receivedAt: Date;
 }
 
 export interface InboxLimits {
@@ -36,7 +39,7 @@ interface Waiting {
 
 const MAX_GROUP = 100;
 /** How often the backlog is counted at most; a count of a short table is cheap, but not free. */
-const COUNT_EVERY_MS = 1_000;
+export const COUNT_EVERY_MS = 1_000;
 
 export interface InboxWriter {
   /** Resolves after the commit. Throws DX_BACKLOG_FULL, DX_STORE_UNAVAILABLE. */
@@ -50,10 +53,10 @@ export function createInboxWriter(
 ): InboxWriter {
   const waiting: Waiting[] = [];
   let writing = false;
-  let counted = { at: 0, rows: 0 };
+  let counted = { at: Number.NEGATIVE_INFINITY, rows: 0 };
 
   async function backlog(): Promise<number> {
-    const now = Date.now();
+    const now = performance.now();
     if (now - counted.at > COUNT_EVERY_MS) {
       const row = await firstRow<{ waiting: string }>(
         db,
@@ -104,12 +107,12 @@ async function insertMessages(db: Database, messages: readonly InboxMessage[]): 
     db,
     `with woken as (${WAKE_SQL}),
      message as (
-       select * from unnest(?::text[], ?::text[], ?::text[], ?::text[])
-         with ordinality as m (address, kind, recipient, body, place)),
+       select * from unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
+         with ordinality as m (address, kind, recipient, body, quiet_before, place)),
      put as (
-       insert into inbox (destination_id, kind, recipient, body)
+       insert into inbox (destination_id, kind, recipient, body, quiet_before)
        select woken.id, message.kind, nullif(message.recipient, ''),
-              decode(message.body, 'base64')
+              decode(message.body, 'base64'), nullif(message.quiet_before, '')::timestamptz
        from message join woken using (address) order by message.place)
      select ${NOTIFY_SQL}`,
     [
@@ -119,6 +122,7 @@ async function insertMessages(db: Database, messages: readonly InboxMessage[]): 
       messages.map((message) => message.kind),
       messages.map((message) => message.recipient ?? ""),
       messages.map((message) => message.body.toString("base64")),
+      messages.map((message) => message.quietBefore?.toISOString() ?? ""),
       "inbox",
     ],
   );
@@ -142,14 +146,18 @@ export async function pendingInbox(
     recipient: Guid | null;
     body: Buffer;
     attempts: number;
+    receivedAt: Date;
+    quietBefore: Date | null;
     address: string;
   }>(
     db,
-    `select id, kind, recipient, body, attempts, address
+    `select id, kind, recipient, body, attempts, received_at as "receivedAt",
+            quiet_before as "quietBefore", address
      from (
        select i.*, d.address, sum(length(i.body)) over (order by i.id) - length(i.body) as before
        from (
-         select id, destination_id, kind, recipient, body, attempts from inbox
+         select id, destination_id, kind, recipient, body, attempts, received_at, quiet_before
+         from inbox
          where destination_id = ? and next_attempt <= now() order by id limit ?) as i
        join destinations d on d.id = i.destination_id) as waiting
      where before < ? order by id`,
@@ -161,45 +169,4 @@ export async function pendingInbox(
 /** Part of the transaction that stores what the message said, or alone when it is refused. */
 export async function finishInbox(db: Queryable, id: string): Promise<void> {
   await run(db, "delete from inbox where id = ?", [id]);
-}
-
-export type InboxRetries = (id: string, next: Date, error: string) => Promise<boolean>;
-
-/**
- * Puts a message off, or says that there is no room. What waits for another try may take half
- * of the inbox: whoever claims to be of a host that never answers needs no key for it, and
- * would fill it for hours.
- */
-export function createInboxRetries(db: Database, { maxRows }: { maxRows: number }): InboxRetries {
-  const most = Math.floor(maxRows / 2);
-  let counted = { at: 0, rows: 0 };
-  return async (id, next, error) => {
-    const now = Date.now();
-    if (now - counted.at > COUNT_EVERY_MS) {
-      const row = await firstRow<{ waiting: string }>(
-        db,
-        `select count(*) as waiting
-         from (select 1 from inbox where attempts > 0 limit ?) as counted`,
-        [most],
-      );
-      counted = { at: now, rows: Number(row?.waiting ?? 0) };
-    }
-    if (counted.rows >= most) return false;
-    counted.rows += 1;
-    await retryInbox(db, id, next, error);
-    return true;
-  };
-}
-
-export async function retryInbox(
-  db: Queryable,
-  id: string,
-  next: Date,
-  error: string,
-): Promise<void> {
-  await run(
-    db,
-    `update inbox set attempts = attempts + 1, next_attempt = ?, last_error = ? where id = ?`,
-    [next, error.slice(0, 500), id],
-  );
 }

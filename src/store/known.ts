@@ -14,15 +14,22 @@ export interface KnownActivity {
   readonly author: LocalPerson | RemotePerson;
   readonly audience: Activity["audience"];
   readonly deleted: boolean;
+  /** By the operator's word its author is not heard here. */
+  readonly suspended: boolean;
   /** null once it is deleted. */
   readonly activity: Activity | null;
   readonly rootGuid: Guid;
   readonly itemId: string;
 }
 
-type KnownRow = ActivityRow & { readonly author_id: string; readonly deleted: boolean };
+type KnownRow = ActivityRow & {
+  readonly author_id: string;
+  readonly deleted: boolean;
+  readonly suspended: boolean;
+};
 
-const KNOWN = `select ${ACTIVITY_COLUMNS}, a.author_id, a.deleted_at is not null as deleted
+const KNOWN = `select ${ACTIVITY_COLUMNS}, a.author_id, a.deleted_at is not null as deleted,
+    coalesce(p.standing = 'suspend', false) as suspended
   ${FROM_ACTIVITIES}`;
 
 async function known(
@@ -39,6 +46,7 @@ async function known(
     author: authorOf(row),
     audience: row.audience,
     deleted: row.deleted,
+    suspended: row.suspended,
     activity: row.object === null ? null : activityOf(row),
     rootGuid: row.root_guid,
     itemId: row.item_id,

@@ -1,6 +1,6 @@
 /** What the rules must not forget of a person: what they were told, how often, what they said. */
 import { createHash } from "node:crypto";
-import type { Guid } from "../activitystreams/ids.ts";
+import type { Guid, Jid } from "../activitystreams/ids.ts";
 import { firstRow, rows, run, type Queryable } from "./database.ts";
 
 /** True for the first caller of this purpose only. */
@@ -52,13 +52,26 @@ export async function rememberSaid(
   accountKey: string,
   messageId: string,
   guid: Guid,
+  receipt = false,
 ): Promise<void> {
   await run(
     db,
-    `insert into said (person_id, message_id, guid) values (?, ?, ?)
-     on conflict (person_id, message_id) do update set guid = excluded.guid, at = now()`,
-    [accountKey, nameOf(messageId), guid],
+    `insert into said (person_id, message_id, guid, receipt) values (?, ?, ?, ?)
+     on conflict (person_id, message_id) do update set
+       guid = excluded.guid, receipt = excluded.receipt, at = now()`,
+    [accountKey, nameOf(messageId), guid, receipt],
   );
+}
+
+/** Whether the client that sent it so asked to hear when it has arrived. */
+export async function wantsReceipt(db: Queryable, jid: Jid, messageId: string): Promise<boolean> {
+  const row = await firstRow<{ receipt: boolean }>(
+    db,
+    `select s.receipt from said s join people p on p.id = s.person_id
+     where p.jid = ? and s.message_id = ?`,
+    [jid, nameOf(messageId)],
+  );
+  return row?.receipt ?? false;
 }
 
 const SAID_DAYS = 30;

@@ -27,6 +27,7 @@ export async function takeOverdueLetter(
        join destinations t on t.id = d.destination_id and t.kind = 'person'
        join activities a on a.id = d.activity_id and a.type in ('message', 'conversation')
        join people p on p.id = a.author_id and p.network = 'xmpp' and p.closed_at is null
+         and p.standing is distinct from 'suspend'
        where d.created_at < ? and a.deleted_at is null and not exists (
          select 1 from notices n
          where n.person_id = a.author_id and n.purpose = 'overdue ' || a.guid)

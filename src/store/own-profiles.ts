@@ -55,6 +55,7 @@ export async function takeDueProfile(db: Queryable, now: Date): Promise<DueProfi
     `with due as (
        select o.person_id from own_profiles o join people p on p.id = o.person_id
        where o.next_send_at <= ? and p.closed_at is null
+         and p.standing is distinct from 'suspend'
        order by o.next_send_at limit 1 for update of o skip locked),
      taken as (
        update own_profiles set next_send_at = null where person_id in (select person_id from due)

@@ -6,7 +6,7 @@ import type { Knex } from "knex";
 import type { PageQuery } from "../activitystreams/stream.ts";
 import { DxError } from "../errors/error.ts";
 import { firstRow, rows, type Queryable } from "./database.ts";
-import { ACTIVITY_COLUMNS, AUTHORS, type ActivityRow } from "./seen.ts";
+import { ACTIVITY_COLUMNS, AUTHORS, OWN_COLUMNS, type ActivityRow, type OwnRow } from "./seen.ts";
 
 /**
  * What belongs to a stream, of activities `a`. Its texts are constants. What must hold of each
@@ -16,6 +16,8 @@ import { ACTIVITY_COLUMNS, AUTHORS, type ActivityRow } from "./seen.ts";
 export interface StreamScope {
   readonly where: string;
   readonly bindings: readonly Knex.RawBinding[];
+  /** Further columns of the rows of a page. */
+  readonly beside?: string;
   /** The same without what is deleted being left out: from there on can be asked for still. */
   readonly anchors: string;
   /** By which index items are found by their names; its binding is the names. */
@@ -23,8 +25,8 @@ export interface StreamScope {
   readonly namedBindings: readonly Knex.RawBinding[];
 }
 
-export interface RowPage {
-  readonly found: readonly ActivityRow[];
+export interface RowPage<Row> {
+  readonly found: readonly Row[];
   readonly index: number;
   readonly count: number;
 }
@@ -41,48 +43,69 @@ const KEY: Readonly<Record<PageQuery["order"], Key>> = {
 const BESIDE = (key: Key, sign: "<" | ">"): string =>
   `(a.${key}, a.id) ${sign} ((select ${key} from activities where id = ?::bigint), ?::bigint)`;
 
+/** What is read of each row; `Row` is its shape. */
+export interface RowForm<Row extends OwnRow> {
+  readonly columns: string;
+  /** What is joined to activities `a`. */
+  readonly joins: string;
+  /** Never there: it says which shape the columns promise. */
+  readonly row?: Row;
+}
+
+export const OWN: RowForm<OwnRow> = { columns: OWN_COLUMNS, joins: "" };
+export const WITH_AUTHORS: RowForm<ActivityRow> = { columns: ACTIVITY_COLUMNS, joins: AUTHORS };
+
 /** The page is chosen before anything is joined. */
-const select = (key: Key, where: string, order: string): string =>
-  `select ${ACTIVITY_COLUMNS}
+const select = (
+  key: Key,
+  { where, beside }: StreamScope,
+  order: string,
+  form: RowForm<OwnRow>,
+): string =>
+  `select ${form.columns}${beside === undefined ? "" : `, ${beside}`}
    from (select * from activities a where ${where} order by ${order} limit ? offset ?) as a
-   ${AUTHORS} order by a.${key} desc, a.id desc`;
+   ${form.joins} order by a.${key} desc, a.id desc`;
 
 const newestFirst = (key: Key): string => `a.${key} desc, a.id desc`;
 const oldestFirst = (key: Key): string => `a.${key}, a.id`;
 
 /** Throws DX_ITEM_NOT_FOUND when what it begins at is not in the stream. */
-export async function readPage(
+export async function readPage<Row extends OwnRow>(
   db: Queryable,
   query: PageQuery,
   scope: StreamScope,
-): Promise<RowPage> {
+  form: RowForm<Row>,
+): Promise<RowPage<Row>> {
   const key = KEY[query.order];
-  if (query.ids !== undefined) return await named(db, query.ids, query, scope);
-  const found = query.max === 0 ? [] : await chosen(db, query, key, scope);
+  if (query.ids !== undefined) return await named(db, query.ids, query, scope, form);
+  const found = query.max === 0 ? [] : await chosen(db, query, key, scope, form);
   if (query.counted === false) return { found, index: 0, count: 0 };
   return { found, ...(await place(db, found[0], key, scope)) };
 }
 
-async function chosen(
+async function chosen<Row extends OwnRow>(
   db: Queryable,
   { after, before, index = 0, max }: PageQuery,
   key: Key,
   scope: StreamScope,
-): Promise<readonly ActivityRow[]> {
+  form: RowForm<Row>,
+): Promise<readonly Row[]> {
   const { where, bindings } = scope;
   if (after !== undefined) {
     const from = await anchor(db, after, scope);
-    const sql = select(key, `${where} and ${BESIDE(key, "<")}`, newestFirst(key));
-    return await rows<ActivityRow>(db, sql, [...bindings, from, from, max, 0]);
+    const beyond = { ...scope, where: `${where} and ${BESIDE(key, "<")}` };
+    const sql = select(key, beyond, newestFirst(key), form);
+    return await rows<Row>(db, sql, [...bindings, from, from, max, 0]);
   }
   if (typeof before === "string") {
     const to = await anchor(db, before, scope);
-    const sql = select(key, `${where} and ${BESIDE(key, ">")}`, oldestFirst(key));
-    return await rows<ActivityRow>(db, sql, [...bindings, to, to, max, 0]);
+    const beyond = { ...scope, where: `${where} and ${BESIDE(key, ">")}` };
+    const sql = select(key, beyond, oldestFirst(key), form);
+    return await rows<Row>(db, sql, [...bindings, to, to, max, 0]);
   }
   const order = before === null ? oldestFirst(key) : newestFirst(key);
   const offset = before === null ? 0 : index;
-  return await rows<ActivityRow>(db, select(key, where, order), [...bindings, max, offset]);
+  return await rows<Row>(db, select(key, scope, order, form), [...bindings, max, offset]);
 }
 
 async function anchor(
@@ -100,25 +123,32 @@ async function anchor(
   return row.id;
 }
 
-async function named(
+async function named<Row extends OwnRow>(
   db: Queryable,
   ids: readonly string[],
   { max, order }: PageQuery,
-  { where, bindings, named: by, namedBindings }: StreamScope,
-): Promise<RowPage> {
+  scope: StreamScope,
+  form: RowForm<Row>,
+): Promise<RowPage<Row>> {
+  const { where, bindings, named: by, namedBindings } = scope;
   const names = [...ids];
   const key = KEY[order];
-  const found = await rows<ActivityRow>(
-    db,
-    select(key, `${where} and ${by} and a.item_id = any(?::text[])`, newestFirst(key)),
-    [...bindings, names, names, ...namedBindings, names, max, 0],
-  );
+  const these = { ...scope, where: `${where} and ${by} and a.item_id = any(?::text[])` };
+  const found = await rows<Row>(db, select(key, these, newestFirst(key), form), [
+    ...bindings,
+    names,
+    names,
+    ...namedBindings,
+    names,
+    max,
+    0,
+  ]);
   return { found, index: 0, count: found.length };
 }
 
 async function place(
   db: Queryable,
-  first: ActivityRow | undefined,
+  first: OwnRow | undefined,
   key: Key,
   { where, bindings }: StreamScope,
 ): Promise<{ index: number; count: number }> {

@@ -2,6 +2,7 @@
 import type { Activity } from "../activitystreams/activity.ts";
 import type { ActivityContent } from "../activitystreams/delivery.ts";
 import type { Guid } from "../activitystreams/ids.ts";
+import { askedAbove } from "./asked.ts";
 import { rows, type Queryable } from "./database.ts";
 import { authorOf } from "./people.ts";
 import {
@@ -20,6 +21,8 @@ export interface Content {
   /** The same for everybody who waits for it. */
   readonly shared: ActivityContent;
   readonly authorKey: string;
+  /** Who wrote what a share passes on; null: nobody who is known. */
+  readonly sharedKey: string | null;
   /** As its author signed it; only of what was asked for. */
   readonly relay: string | null;
   /** The limited post whose readers alone may have it; null: everybody may. */
@@ -30,6 +33,7 @@ export interface Content {
 
 interface ContentRow extends ActivityRow {
   readonly author_id: string;
+  readonly shared_author_id: string | null;
   readonly relay: string | null;
   /** What is taken back by it, where that is known. */
   readonly target_id: string | null;
@@ -53,22 +57,29 @@ export async function contentsOf(
   const found = await rows<ContentRow>(
     db,
     // Who has left takes back what was said still, and says nothing new.
-    `select ${ACTIVITY_COLUMNS}, a.author_id,
+    `select ${ACTIVITY_COLUMNS}, a.author_id, s.author_id as shared_author_id,
             case when a.id = any(?::bigint[]) then a.relay end as relay,
             g.id as target_id, g.guid as target_guid, g.item_id as target_item_id,
             g.root_guid as target_root_guid, g.audience as target_audience
      ${FROM_ACTIVITIES}
      left join activities g on a.type = 'tombstone' and g.guid = a.object->>'guid'
+     left join activities s on a.type = 'share' and s.guid = a.above_guid
      where a.id = any(?::bigint[]) and a.object is not null
-       and (p.closed_at is null or a.verb in ('delete', 'unfollow', 'block', 'terminate'))`,
+       -- said while the post was being taken back: it would come after that
+       and not (a.type in ('comment', 'opinion', 'vote', 'attendance') and exists (
+         select 1 from activities t where t.guid = a.root_guid and t.deleted_at is not null))
+       and (p.closed_at is null and p.standing is distinct from 'suspend'
+         or a.verb in ('delete', 'unfollow', 'block', 'terminate', 'replace'))`,
     [sealed, [...wanted.keys()]],
   );
   const roots = await rootsOf(db, found);
   const tops = await topsOf(db, found);
   const threads = await threadsOf(db, found);
+  const asked = await askedAbove(db, found);
   return new Map(
     found.map((row) => {
       const top = tops.get(topGuid(row) ?? "");
+      const asks = asked.get(row.root_guid);
       const shared: ActivityContent = {
         type: "activity",
         activityId: row.id,
@@ -79,10 +90,12 @@ export async function contentsOf(
         above: top === undefined ? null : aboveOf(top),
         sealer: null,
         relay: null,
+        ...(asks === undefined ? {} : { asked: asks }),
       };
       const content: Content = {
         shared,
         authorKey: row.author_id,
+        sharedKey: row.shared_author_id,
         relay: row.relay,
         limitedTo: limitedTo(row, top),
         threads: threads.get(row.id) ?? NO_THREADS,

@@ -16,6 +16,7 @@ import { rows, run, type Database, type Queryable } from "./database.ts";
 import { FROM_PEOPLE, localFrom, PERSON_COLUMNS, type PersonRow } from "./people.ts";
 import { heldBy } from "./destinations.ts";
 import { contentsOf, type Content } from "./pending-content.ts";
+import { IS_STILL_FOR } from "./contacts.ts";
 import type { StreamScope } from "./readers.ts";
 
 interface PendingRow {
@@ -24,6 +25,7 @@ interface PendingRow {
   readonly kind: DestinationKind;
   readonly address: string;
   readonly attempts: number;
+  readonly waited: number;
   readonly root_guid: string;
   readonly form: DeliveryForm;
   readonly activity_id: string | null;
@@ -37,6 +39,18 @@ interface PendingRow {
   readonly progress: string | null;
   readonly hidden: boolean;
 }
+
+/**
+ * A limited post of somebody here, and what is said below it, is for its audience: whoever was in
+ * it as a contact has to be one still.
+ */
+const NOT_IN_AUDIENCE = `a.type in ('note', 'share', 'comment', 'opinion', 'vote', 'attendance')
+  and exists (select 1 from activities top
+    where top.guid = a.root_guid and top.audience = 'limited' and top.author_id <> o.id
+      and not exists (select 1 from audiences v
+        left join relationships r on r.local_id = top.author_id and r.remote_id = o.id
+        where v.activity_id = top.id and v.person_id = o.id
+          and ${IS_STILL_FOR}))`;
 
 /**
  * Since it was put here, one of the two may have wanted nothing of the other any more, or the
@@ -53,9 +67,14 @@ const HIDDEN = `t.kind in ('jid', 'person') and exists (
     and exists (select 1 from relationships b where (b.blocked or b.blocking)
       and (b.local_id = o.id and b.remote_id = a.author_id
         or b.local_id = a.author_id and b.remote_id = o.id))
+    or t.kind = 'person' and ${NOT_IN_AUDIENCE}
     or t.kind = 'jid' and a.type in ('note', 'share') and a.audience = 'limited'
       and not exists (select 1 from audiences v
         where v.activity_id = a.id and v.person_id = o.id)))`;
+
+/** By the operator's word nothing goes to this account any more. */
+const SHUT_OUT = `t.kind = 'jid' and exists (
+  select 1 from people s where s.jid = t.address and s.standing = 'suspend')`;
 
 /**
  * The next rows of these destinations in the order in which they were put there. A row waits
@@ -72,7 +91,8 @@ export async function pendingDeliveries(
     db,
     `select d.id, d.destination_id, t.kind, t.address, d.attempts, d.root_guid, d.form,
             d.activity_id, d.sealer_id, d.signal, d.signal_from, d.node, d.thread_guid,
-            d.only_guids, d.except_id, d.progress, ${HIDDEN} as hidden
+            d.only_guids, d.except_id, d.progress, ${HIDDEN} or ${SHUT_OUT} as hidden,
+            floor(extract(epoch from now() - d.created_at))::integer as waited
      from (
        select d.* from unnest(?::bigint[]) as wanted (id) cross join lateral (
          select * from deliveries d
@@ -127,10 +147,12 @@ function deliveryOf(
   contents: ReadonlyMap<string, Content>,
   sealers: ReadonlyMap<string, LocalPerson>,
 ): PendingDelivery | null {
+  if (row.hidden) return null;
   const base = {
     id: row.id,
     destinationId: row.destination_id,
     attempts: row.attempts,
+    waited: row.waited,
     rootGuid: row.root_guid,
     form: row.form,
     progress: row.progress,
@@ -140,7 +162,7 @@ function deliveryOf(
     return { ...base, scope: "", content: { type: "signal", from, signal } };
   }
   const content = row.activity_id === null ? undefined : contents.get(row.activity_id);
-  if (content === undefined || row.hidden) return null;
+  if (content === undefined) return null;
   const scope = row.kind === "stream" ? JSON.stringify(scopeOf(row, content)) : "";
   if (row.sealer_id === null) return { ...base, scope, content: withThread(row, content) };
   const sealer = sealers.get(row.sealer_id);
@@ -159,9 +181,11 @@ function scopeOf(row: PendingRow, content: Content): StreamScope {
   const only = row.only_guids === null ? null : [...row.only_guids].sort();
   const base = { person: row.address, node, only };
   if (thread === null) {
-    const { authorKey } = content;
+    const { authorKey, sharedKey } = content;
     const limited = content.limitedTo;
-    return { ...base, thread, comment: false, limited, authors: [authorKey], except: [authorKey] };
+    // Nobody's words come by way of somebody else to who wants none of them.
+    const authors = sharedKey === null ? [authorKey] : [authorKey, sharedKey];
+    return { ...base, thread, comment: false, limited, authors, except: [authorKey] };
   }
   const except = row.except_id === null ? [] : [row.except_id];
   return {

@@ -2,7 +2,9 @@
 import type { Profile } from "../activitystreams/activity.ts";
 import type { DiasporaId, Jid } from "../activitystreams/ids.ts";
 import type { OpenProfile, ProfileChange, ProfileDetails } from "../activitystreams/profile.ts";
+import { accountsOf } from "./account-operations.ts";
 import * as contacts from "./contacts.ts";
+import * as newcomers from "./newcomers.ts";
 import { guarded, type Database, type Queryable } from "./database.ts";
 import { takeOverdueLetter } from "./overdue.ts";
 import * as own from "./own-profiles.ts";
@@ -40,6 +42,16 @@ export function peopleOperations(tx: Queryable, remotes: Pick<RemotePeopleStore,
     takeOverdueLetter: (before: Date) => takeOverdueLetter(tx, before),
     removeSubscriptions: (personKey: string, jid: Jid) =>
       contacts.removeSubscriptions(tx, personKey, jid),
+    expectNewest: (accountKey: string, personKey: string) =>
+      newcomers.expectNewest(tx, accountKey, personKey),
+    takeNewcomers: (limit: number) => newcomers.takeNewcomers(tx, limit),
+    putOffNewcomer: (one: newcomers.NewcomerKey, seconds: number | null) =>
+      newcomers.putOffNewcomer(tx, one, seconds),
+    markReadBack: (personKey: string) => newcomers.markReadBack(tx, personKey),
+    newestFor: (personKey: string, since: Date, limit: number) =>
+      newcomers.newestFor(tx, personKey, since, limit),
+    wantedForms: (personKey: string, jid: Jid) => newcomers.wantedForms(tx, personKey, jid),
+    ...accountsOf(tx, remotes),
     closeRemote: async (person: StoredRemote) => {
       await profiles.closeRemote(tx, person.key);
       remotes.forget(person.diasporaId);

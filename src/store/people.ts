@@ -2,7 +2,14 @@
 import type { DiasporaId, Guid, Jid } from "../activitystreams/ids.ts";
 import type { LocalPerson, RemotePerson } from "../activitystreams/person.ts";
 import { DxError } from "../errors/error.ts";
-import { firstRow, isUniqueViolation, type Database, type Queryable, run } from "./database.ts";
+import {
+  firstRow,
+  isUniqueViolation,
+  type Database,
+  type Queryable,
+  rows,
+  run,
+} from "./database.ts";
 import type { Vault } from "./vault.ts";
 
 /** The row's own number, as a string: it is a BIGINT. */
@@ -10,7 +17,7 @@ export interface Stored {
   readonly key: string;
 }
 export type StoredLocal = LocalPerson & Stored;
-export type StoredRemote = RemotePerson & Stored;
+export type StoredRemote = RemotePerson & Stored & { readonly standing?: "silence" | "suspend" };
 
 export interface AuthorRow {
   readonly network: "xmpp" | "diaspora";
@@ -26,10 +33,12 @@ export interface AuthorRow {
 export interface PersonRow extends AuthorRow {
   readonly id: string;
   readonly closed_at: Date | null;
+  /** What the operator says of this person, or of the domain: standings.ts. */
+  readonly standing: "silence" | "suspend" | null;
 }
 
 export const PERSON_COLUMNS = `p.id, p.network, p.guid as author_guid, p.diaspora_id, p.jid, p.name,
-  p.public_key, p.photo_url, p.closed_at, pods.url as pod_url`;
+  p.public_key, p.photo_url, p.closed_at, p.standing, pods.url as pod_url`;
 export const FROM_PEOPLE = "from people p left join pods on pods.id = p.pod_id";
 
 export function authorOf(row: AuthorRow): LocalPerson | RemotePerson {
@@ -65,9 +74,10 @@ async function findPerson(db: Queryable, where: string, value: string): Promise<
   );
 }
 
-/** null for whoever is of the other network, or has left. */
+/** null for whoever is of the other network, has left, or is suspended, which looks the same. */
 export function localFrom(row: PersonRow | null): StoredLocal | null {
   if (row === null || row.jid === null || row.closed_at !== null) return null;
+  if (row.standing === "suspend") return null;
   return { ...localOf({ ...row, jid: row.jid }), key: row.id };
 }
 
@@ -83,19 +93,34 @@ export async function localById(db: Queryable, id: DiasporaId): Promise<StoredLo
   return localFrom(await findPerson(db, "p.diaspora_id = ?", id));
 }
 
-/** Those who closed included: a name that was used is never given out again. */
-export async function isNameTaken(db: Queryable, id: DiasporaId): Promise<boolean> {
-  return (await findPerson(db, "p.diaspora_id = ?", id)) !== null;
+/** `departed`: its account has ended. A name that was used is never given out again. */
+export type NameUse = "free" | "taken" | "departed";
+
+/** `again`: how a name stands there of which only the digest is left. */
+export async function useOfName(db: Queryable, id: DiasporaId, again: string): Promise<NameUse> {
+  const row = await firstRow<{ ended: boolean }>(
+    db,
+    "select ended_at is not null as ended from people where diaspora_id in (?, ?)",
+    [id, again],
+  );
+  if (row === undefined) return "free";
+  return row.ended ? "departed" : "taken";
 }
 
-/** null for whoever is of the other network, or has left. */
+/** null for whoever is of the other network, has left, or is suspended: lists name nobody else. */
 export function remoteFrom(row: PersonRow | null): StoredRemote | null {
+  return row?.standing === "suspend" ? null : knownRemote(row);
+}
+
+/** Who is suspended too, and says so: what was between them and somebody can still be ended. */
+function knownRemote(row: PersonRow | null): StoredRemote | null {
   if (row === null || row.network !== "diaspora" || row.closed_at !== null) return null;
-  return { ...remoteOf(row), key: row.id };
+  const { standing } = row;
+  return { ...remoteOf(row), key: row.id, ...(standing === null ? {} : { standing }) };
 }
 
 export async function remoteById(db: Queryable, id: DiasporaId): Promise<StoredRemote | null> {
-  return remoteFrom(await findPerson(db, "p.diaspora_id = ?", id));
+  return knownRemote(await findPerson(db, "p.diaspora_id = ?", id));
 }
 
 export async function remoteByGuid(db: Queryable, guid: Guid): Promise<StoredRemote | null> {
@@ -106,7 +131,11 @@ export async function remoteByGuid(db: Queryable, guid: Guid): Promise<StoredRem
  * Keeps who was discovered. Key and guid are taken once and never changed: another answer
  * later is an alarm, not an update.
  */
-export async function rememberRemote(db: Database, person: RemotePerson): Promise<StoredRemote> {
+export async function rememberRemote(
+  db: Database,
+  person: RemotePerson,
+  standing: PersonRow["standing"] = null,
+): Promise<StoredRemote> {
   const pod = await firstRow<{ id: string }>(
     db,
     `insert into pods (url) values (?) on conflict (url) do update set url = excluded.url
@@ -116,12 +145,13 @@ export async function rememberRemote(db: Database, person: RemotePerson): Promis
   try {
     await run(
       db,
-      `insert into people (network, guid, diaspora_id, name, public_key, pod_id, photo_url)
-       values ('diaspora', ?, ?, ?, ?, ?, ?)
+      `insert into people (network, guid, diaspora_id, name, public_key, pod_id, photo_url, standing)
+       values ('diaspora', ?, ?, ?, ?, ?, ?, ?)
        on conflict (diaspora_id) do update set
-         name = excluded.name, pod_id = excluded.pod_id, photo_url = excluded.photo_url
+         name = excluded.name, pod_id = excluded.pod_id, photo_url = excluded.photo_url,
+         standing = excluded.standing
        where people.network = 'diaspora' and people.guid = excluded.guid
-         and people.public_key = excluded.public_key`,
+         and people.public_key = excluded.public_key and people.closed_at is null`,
       [
         person.guid,
         person.diasporaId,
@@ -129,6 +159,7 @@ export async function rememberRemote(db: Database, person: RemotePerson): Promis
         person.publicKeyPem,
         pod?.id ?? null,
         person.photoUrl ?? null,
+        standing,
       ],
     );
   } catch (error) {
@@ -199,45 +230,44 @@ export async function insertLocal(
   return kept;
 }
 
-/** Who comes back begins anew, but with what was said. */
-const OF_AN_ACCOUNT = [
-  "feeds",
-  "comment_nodes",
-  "preferences",
-  "notices",
-  "counters",
-  "said",
-  "own_profiles",
-  "own_avatars",
-  "digests",
-] as const;
-
-/**
- * The person is gone for both networks. What remains keeps name, guid and key from reuse, and
- * lets the same JID come back as the same person: pods keep a key for ever.
- */
-export async function closeLocal(db: Queryable, person: StoredLocal): Promise<void> {
-  await run(db, "update people set closed_at = now() where id = ?", [person.key]);
-  await run(db, "delete from subscriptions where jid = ?", [person.jid]);
-  await run(
-    db,
-    `update relationships set following = false, presence = 'none', untold = false
-     where local_id = ?`,
-    [person.key],
-  );
-  await run(db, "delete from profile_details where reader_id = ?", [person.key]);
-  for (const table of OF_AN_ACCOUNT) {
-    await run(db, `delete from ${table} where person_id = ?`, [person.key]);
-  }
+/** How somebody here leaves; leaving.ts has what follows. */
+export interface Leave {
+  /** null: it never ends by itself. */
+  readonly endsAt: Date | null;
+  /** Whoever registers with this JID until then is believed to be the same person. */
+  readonly returns: boolean;
 }
 
+/** Who has left already stays as they are. */
+export async function closeLocal(
+  db: Queryable,
+  person: StoredLocal,
+  { endsAt, returns }: Leave = { endsAt: null, returns: true },
+): Promise<void> {
+  await run(
+    db,
+    `update people set closed_at = now(), ends_at = ?, returns = ?, let_in = false,
+       doubted_at = null
+     where id = ? and closed_at is null`,
+    [endsAt, returns, person.key],
+  );
+  // What is written meanwhile stays home, as before the first registration.
+  await run(db, "delete from feeds where person_id = ?", [person.key]);
+}
+
+/** As it was, with guid, key, contacts and words. null when there is nobody to come back. */
 export async function reopenLocal(db: Queryable, jid: Jid): Promise<StoredLocal | null> {
-  await run(db, "update people set closed_at = null where jid = ? and closed_at is not null", [
-    jid,
-  ]);
+  const opened = await rows(
+    db,
+    `update people set closed_at = null, ends_at = null, returns = true, doubted_at = null
+     where jid = ? and closed_at is not null and ended_at is null returning id`,
+    [jid],
+  );
   const person = await localByJid(db, jid);
-  if (person !== null) {
-    await run(db, "insert into feeds (person_id) values (?) on conflict do nothing", [person.key]);
+  if (person === null) return null;
+  await run(db, "insert into feeds (person_id) values (?) on conflict do nothing", [person.key]);
+  if (opened.length > 0) {
+    await run(db, "update own_profiles set next_send_at = now() where person_id = ?", [person.key]);
   }
   return person;
 }
@@ -250,11 +280,18 @@ export async function privateKeyOf(
 ): Promise<string | null> {
   const row = await firstRow<{ private_key: Buffer | null }>(
     db,
-    "select private_key from people where guid = ? and closed_at is null",
+    // Who has left still takes back what was said, until the last pod was told.
+    "select private_key from people where guid = ?",
     [guid],
   );
   const sealed = row?.private_key ?? null;
   return sealed === null ? null : vault.open(sealed, guid);
+}
+
+/** By the operator's word. */
+export async function isSuspended(db: Queryable, guid: Guid): Promise<boolean> {
+  const sql = "select 1 as one from people where guid = ? and standing = 'suspend'";
+  return (await firstRow(db, sql, [guid])) !== undefined;
 }
 
 /** PEM of somebody on the federation. */
@@ -273,8 +310,9 @@ export async function countUsage(db: Queryable): Promise<{ people: number; posts
     `select count(*) as people,
             (select count(*) from activities a join people p on p.id = a.author_id
              where a.type in ('note', 'share') and a.deleted_at is null and p.network = 'xmpp'
-               and p.closed_at is null) as posts
-     from people where network = 'xmpp' and closed_at is null`,
+               and p.closed_at is null and p.standing is distinct from 'suspend') as posts
+     from people
+     where network = 'xmpp' and closed_at is null and standing is distinct from 'suspend'`,
   );
   return { people: Number(row?.people ?? 0), posts: Number(row?.posts ?? 0) };
 }

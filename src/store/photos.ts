@@ -33,7 +33,8 @@ export async function photoSource(
      from photos ph
      join activities a on a.id = ph.activity_id
      join people p on p.id = a.author_id
-     where ph.guid = ? and a.deleted_at is null and p.closed_at is null`,
+     where ph.guid = ? and a.deleted_at is null and p.closed_at is null
+       and p.standing is distinct from 'suspend'`,
     [guid],
   );
   return row === undefined ? null : { url: row.source_url, audience: row.audience };

@@ -20,12 +20,13 @@ export interface PostFacts {
   readonly author: DiasporaId;
   readonly local: boolean;
   readonly public: boolean;
-  /** Deleted, or its author's account is closed. */
+  /** Deleted, or its author's account is closed or suspended. */
   readonly gone: boolean;
 }
 
 const FACTS = `p.diaspora_id as author, p.network = 'xmpp' as local, a.audience = 'public' as public,
-  a.deleted_at is not null or p.closed_at is not null as gone`;
+  a.deleted_at is not null or p.closed_at is not null or coalesce(p.standing = 'suspend', false)
+    as gone`;
 
 export async function postFacts(
   db: Queryable,
@@ -71,7 +72,8 @@ export async function publicPost(
   const row = await firstRow<ActivityRow & { readonly served: boolean }>(
     db,
     `select ${ACTIVITY_COLUMNS},
-            a.audience = 'public' and a.deleted_at is null and p.closed_at is null as served
+            a.audience = 'public' and a.deleted_at is null and p.closed_at is null
+              and p.standing is distinct from 'suspend' as served
      ${FROM_ACTIVITIES} ${BY_GUID[key]}`,
     [guid],
   );
@@ -89,7 +91,7 @@ export async function newestPublicPosts(
     db,
     `select a.guid from activities a join people p on p.id = a.author_id
      where p.guid = ? and p.network = 'xmpp' and p.closed_at is null
-       and a.type in ('note', 'share') and a.deleted_at is null and a.audience = 'public'
+       and p.standing is distinct from 'suspend' and a.type in ('note', 'share') and a.deleted_at is null and a.audience = 'public'
      order by a.published desc, a.id desc limit ?`,
     [author, limit],
   );

@@ -7,6 +7,7 @@ export interface Preferences {
   readonly comments: "all" | "mine" | "none";
   readonly followers: "ask" | "quiet";
   readonly edits: "nothing" | "correction" | "replace";
+  readonly limited: "home" | "contacts";
   readonly listed: boolean;
   readonly searchable: boolean;
 }
@@ -17,11 +18,12 @@ const DEFAULTS: Preferences = {
   comments: "all",
   followers: "ask",
   edits: "correction",
+  limited: "home",
   listed: false,
   searchable: false,
 };
 
-const COLUMNS = "reads, comments, followers, edits, listed, searchable";
+const COLUMNS = "reads, comments, followers, edits, limited, listed, searchable";
 
 export async function preferencesOf(db: Queryable, accountKey: string): Promise<Preferences> {
   const row = await firstRow<Preferences>(
@@ -44,13 +46,15 @@ export async function setPreferences(
     db,
     `update preferences set reads = coalesce(?, reads), comments = coalesce(?, comments),
        followers = coalesce(?, followers), edits = coalesce(?, edits),
-       listed = coalesce(?, listed), searchable = coalesce(?, searchable)
+       limited = coalesce(?, limited), listed = coalesce(?, listed),
+       searchable = coalesce(?, searchable)
      where person_id = ?`,
     [
       change.reads ?? null,
       change.comments ?? null,
       change.followers ?? null,
       change.edits ?? null,
+      change.limited ?? null,
       change.listed ?? null,
       change.searchable ?? null,
       accountKey,

@@ -106,11 +106,12 @@ export async function searchPeople(
   const found = await rows<PersonRow>(
     db,
     `select ${PERSON_COLUMNS} ${FROM_PEOPLE} join profiles f on f.person_id = p.id
-     where f.search like ? and p.closed_at is null and not exists (
-       select 1 from relationships r where r.remote_id = p.id and r.local_id = ?::bigint
-         and (r.blocked or r.blocking))
+     left join relationships r on r.remote_id = p.id and r.local_id = ?::bigint
+     where f.search like ? and p.closed_at is null and p.standing is distinct from 'suspend'
+       and not coalesce(r.blocked or r.blocking, false)
+       and (p.standing is null or coalesce(r.following, false))
      order by lower(p.name), p.diaspora_id limit ?`,
-    [pattern, readerKey, limit],
+    [readerKey, pattern, limit],
   );
   return found.flatMap((row) => remoteFrom(row) ?? []);
 }

@@ -9,7 +9,7 @@ import type { Knex } from "knex";
 import { rows, type Queryable } from "./database.ts";
 
 /** Where posts stand, and by which chat clients read them. */
-const POSTS_NODE = "urn:xmpp:microblog:0";
+export const POSTS_NODE = "urn:xmpp:microblog:0";
 
 /** All that decides who it is; its JSON is the scope of a delivery. Keys are those of `people`. */
 export interface StreamScope {
@@ -32,22 +32,30 @@ export interface StreamScope {
 /** Nothing was asked for since: whoever asked for the feed has left that client. */
 const ASKED = "coalesce(r.feed_asked_at > now() - interval '30 days', false)";
 const READS = "coalesce(w.reads, 'auto')";
-const WANTS_EVENTS = `(${READS} in ('feed', 'both')
+export const WANTS_EVENTS = `(${READS} in ('feed', 'both')
   or (${READS} = 'auto' and (s.pubsub or ${ASKED})))`;
-const WANTS_CHATS = `(${READS} in ('chat', 'both')
+export const WANTS_CHATS = `(${READS} in ('chat', 'both')
   or (${READS} = 'auto' and not (s.pubsub or ${ASKED})))`;
 
-/** Bindings: except, authors. Nobody of whom nothing is known has blocked anybody. */
-const MAY = `r.closed_at is null and (r.id is null or r.id <> all(?::bigint[]))
+/**
+ * Bindings: except, authors twice. Nobody of whom nothing is known has blocked anybody. Who is
+ * silenced is heard by who follows.
+ */
+const MAY = `r.closed_at is null and r.standing is distinct from 'suspend'
+  and (r.id is null or r.id <> all(?::bigint[]))
   and not coalesce((select bool_or(b.blocked or b.blocking) from relationships b
-    where b.local_id = r.id and b.remote_id = any(?::bigint[])), false)`;
+    where b.local_id = r.id and b.remote_id = any(?::bigint[])), false)
+  and not exists (select 1 from people o
+    where o.id = any(?::bigint[]) and o.standing = 'silence' and not exists (
+      select 1 from relationships b
+      where b.local_id = r.id and b.remote_id = o.id and b.following))`;
 /** Bindings: limited twice, only twice. */
 const SEES = `(?::bigint is null or exists (select 1 from audiences v
     where v.activity_id = ?::bigint and v.person_id = r.id))
   and (?::text[] is null or r.guid = any(?::text[]))`;
 /** Each reader is looked up: joined otherwise, all people would be gone through for a page. */
 const SUBSCRIBED = `from subscriptions s
-  left join lateral (select id, guid, closed_at, feed_asked_at from people
+  left join lateral (select id, guid, closed_at, standing, feed_asked_at from people
     where jid = s.jid limit 1) as r on true
   left join lateral (select reads, comments from preferences
     where person_id = r.id limit 1) as w on true
@@ -67,7 +75,7 @@ const OF_A_THREAD = `
      ${SUBSCRIBED} and ?::boolean and ${WANTS_CHATS} and ${MAY} and ${SEES}
        and (coalesce(w.comments, 'all') = 'all' or w.comments = 'mine' and exists (
          select 1 from activities x where x.above_guid = ? and x.author_id = r.id
-           and x.type in ('comment', 'opinion', 'vote', 'attendance', 'participation')
+           and x.type in ('comment', 'opinion', 'vote', 'attendance')
            and x.deleted_at is null))
      order by s.jid limit ?)
     union all
@@ -94,7 +102,7 @@ export async function readersOf(
   limit: number,
 ): Promise<Reader[]> {
   const scope = scopeOf(delivery);
-  const may = [[...scope.except], [...scope.authors]];
+  const may = [[...scope.except], [...scope.authors], [...scope.authors]];
   const only = scope.only === null ? null : [...scope.only];
   const sees = [scope.limited, scope.limited, only, only];
   const from = after ?? "";

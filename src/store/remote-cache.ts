@@ -14,13 +14,19 @@ export interface RemotePeopleStore {
   remember(person: RemotePerson): Promise<StoredRemote>;
   /** Somebody's row has changed. */
   forget(id: DiasporaId): void;
+  /** Many have. */
+  forgetAll(): void;
 }
 
 const MAX_PEOPLE = 10_000;
 /** Another process may have learnt of a new name or picture. */
 const FOR_MS = 60_000;
 
-export function createRemotePeople(db: Database): RemotePeopleStore {
+export function createRemotePeople(
+  db: Database,
+  /** What the operator says of them. */
+  standingOf: (person: RemotePerson) => "silence" | "suspend" | null = () => null,
+): RemotePeopleStore {
   const cache = new LRUCache<DiasporaId, StoredRemote>({ max: MAX_PEOPLE, ttl: FOR_MS });
   return {
     async known(id) {
@@ -31,12 +37,15 @@ export function createRemotePeople(db: Database): RemotePeopleStore {
       return found;
     },
     async remember(person) {
-      const kept = await guarded(() => rememberRemote(db, person));
+      const kept = await guarded(() => rememberRemote(db, person, standingOf(person)));
       cache.set(person.diasporaId, kept);
       return kept;
     },
     forget: (id) => {
       cache.delete(id);
+    },
+    forgetAll: () => {
+      cache.clear();
     },
   };
 }

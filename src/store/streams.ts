@@ -1,6 +1,7 @@
 /** What a reader may see: a person's stream, what stands below a post, what is attached to it. */
 import { isAbout } from "../activitystreams/activity.ts";
-import type { Guid } from "../activitystreams/ids.ts";
+import type { Guid, Jid } from "../activitystreams/ids.ts";
+import type { LocalPerson, RemotePerson } from "../activitystreams/person.ts";
 import type {
   Above,
   Page,
@@ -10,33 +11,75 @@ import type {
   SeenReply,
 } from "../activitystreams/stream.ts";
 import { firstRow, rows, type Queryable } from "./database.ts";
-import { readPage, type StreamScope } from "./pages.ts";
+import { OWN, readPage, WITH_AUTHORS, type StreamScope } from "./pages.ts";
 import {
   ABOVE_COLUMNS,
   aboveOf,
   ACTIVITY_COLUMNS,
   FROM_ACTIVITIES,
+  seenBy,
   seenOf,
   seenPosts,
   type AboveRow,
   type ActivityRow,
 } from "./seen.ts";
 
+/** The reader, as a binding: the key, or the JID of somebody who may be a stranger. */
+const BY_KEY = "?::bigint";
+const BY_JID = "(select r.id from people r where r.jid = ? and r.closed_at is null)";
+
 /** Bindings: the reader, twice. Who wrote it, and whom it was for; of a post. */
-const SEES = `(a.audience = 'public' or a.author_id = ?::bigint or coalesce((select true
-  from audiences v where v.activity_id = a.id and v.person_id = ?::bigint), false))`;
+const sees = (reader: string): string => `(a.audience = 'public' or a.author_id = ${reader}
+  or coalesce((select true from audiences v
+    where v.activity_id = a.id and v.person_id = ${reader}), false))`;
 /**
  * Neither of the two wants nothing of the other, and the author has not left. Bindings: the
  * reader; in a stream of one author also that author, twice: then it is asked once for all rows.
  */
-const wants = (author: "a.author_id" | "?::bigint"): string => `not coalesce((
+const wants = (author: "a.author_id" | "?::bigint", reader: string): string => `not coalesce((
     select b.blocked or b.blocking from relationships b
-    where b.local_id = ?::bigint and b.remote_id = ${author}), false)
-  and (select o.closed_at is null from people o where o.id = ${author})`;
-const WANTS = wants("a.author_id");
+    where b.local_id = ${reader} and b.remote_id = ${author}), false)
+  and (select o.closed_at is null and o.standing is distinct from 'suspend'
+    from people o where o.id = ${author})`;
+const SEES = sees(BY_KEY);
+const WANTS = wants("a.author_id", BY_KEY);
 
-const STREAM = `a.author_id = ?::bigint and a.type in ('note', 'share') and ${SEES}
-  and ${wants("?::bigint")}`;
+/**
+ * Whoever is blocked, suspended, or silenced and not followed comes by way of nobody else either.
+ * Binding: the reader.
+ */
+const shareable = (reader: string): string => `(a.type <> 'share' or not coalesce((
+    select true from activities s join people o on o.id = s.author_id
+    left join relationships b on b.local_id = ${reader} and b.remote_id = o.id
+    where s.guid = a.above_guid and (o.standing = 'suspend' or b.blocked or b.blocking
+      or o.standing = 'silence' and not coalesce(b.following, false))), false))`;
+/** Who is silenced is heard by who follows. Binding: the reader. */
+const HEARD = `not coalesce((
+    select o.standing = 'silence' and not coalesce((
+      select b.following from relationships b
+      where b.local_id = ?::bigint and b.remote_id = o.id), false)
+    from people o where o.id = a.author_id), false)`;
+
+const stream = (reader: string): string => `a.author_id = ?::bigint
+  and a.type in ('note', 'share') and ${sees(reader)} and ${wants("?::bigint", reader)}
+  and ${shareable(reader)}`;
+const STREAM = { byKey: stream(BY_KEY), byJid: stream(BY_JID) };
+
+/** A JID of nobody is a stranger. */
+export type StreamReader = { readonly readerKey: string | null } | { readonly readerJid: Jid };
+
+/** `author`: who it is, where that is known; then it need not be read with each post. */
+export interface StreamAuthor {
+  readonly authorKey: string;
+  readonly author?: LocalPerson | RemotePerson;
+}
+
+/** More than so many are not counted: who wants to know that reads them. */
+const MOST_COUNTED = 1_000;
+/** RFC 4685 §4. Of a share: those below the share itself. */
+const COMMENTS_BELOW = `(select count(*) from (select 1 from activities c
+    where c.root_guid = a.guid and c.root_guid <> c.guid and c.type = 'comment'
+      and c.deleted_at is null limit ${String(MOST_COUNTED)}) as below)::integer as comments`;
 
 /**
  * Posts and shares of one person, newest first. The 20 newest of 1,000 are read from the index,
@@ -44,24 +87,31 @@ const STREAM = `a.author_id = ?::bigint and a.type in ('note', 'share') and ${SE
  */
 export async function streamPage(
   db: Queryable,
-  query: PageQuery & { readonly authorKey: string; readonly readerKey: string | null },
+  query: PageQuery & StreamReader & StreamAuthor,
 ): Promise<Page<SeenPost>> {
-  const { authorKey, readerKey } = query;
+  const { authorKey, author } = query;
+  const [reader, own] =
+    "readerJid" in query ? [query.readerJid, STREAM.byJid] : [query.readerKey, STREAM.byKey];
   const scope: StreamScope = {
-    where: `${STREAM} and a.deleted_at is null`,
-    anchors: STREAM,
-    bindings: [authorKey, readerKey, readerKey, readerKey, authorKey, authorKey],
+    beside: COMMENTS_BELOW,
+    where: `${own} and a.deleted_at is null`,
+    anchors: own,
+    bindings: [authorKey, reader, reader, reader, authorKey, authorKey, reader],
     named: `(a.guid = any(?::text[]) or a.item_id = any(?::text[]) and a.item_id <> a.guid
       and a.type in ('note', 'share') and a.author_id = ?::bigint)`,
     namedBindings: [authorKey],
   };
-  const { found, ...page } = await readPage(db, query, scope);
-  return { ...page, items: await seenPosts(db, found) };
+  if (author === undefined) {
+    const { found, ...page } = await readPage(db, query, scope, WITH_AUTHORS);
+    return { ...page, items: await seenPosts(db, found, seenOf) };
+  }
+  const { found, ...page } = await readPage(db, query, scope, OWN);
+  return { ...page, items: await seenPosts(db, found, (row) => seenBy(row, author)) };
 }
 
 const THREAD = `a.root_guid = ? and a.root_guid <> a.guid and (a.type = 'comment'
     or a.type = 'opinion' and a.verb = 'like' and a.above_guid = ?)
-  and ${WANTS}`;
+  and ${WANTS} and ${HEARD}`;
 
 /** Comments, and likes of the post itself; null: no such post, or not for this reader. */
 export async function threadPage(
@@ -74,12 +124,12 @@ export async function threadPage(
   const scope: StreamScope = {
     where: `${THREAD} and a.deleted_at is null`,
     anchors: THREAD,
-    bindings: [postGuid, postGuid, readerKey],
+    bindings: [postGuid, postGuid, readerKey, readerKey],
     named: `(a.guid = any(?::text[]) or a.item_id = any(?::text[]) and a.item_id <> a.guid
       and a.type in ('comment', 'opinion', 'vote', 'attendance') and a.root_guid = ?)`,
     namedBindings: [postGuid],
   };
-  const { found, ...page } = await readPage(db, query, scope);
+  const { found, ...page } = await readPage(db, query, scope, WITH_AUTHORS);
   const items = found.flatMap((row): SeenReply[] => {
     const { activity, ...seen } = seenOf(row);
     if (isAbout(activity, "comment")) return [{ ...seen, activity }];

@@ -7,14 +7,17 @@ import * as activities from "./activities.ts";
 import * as conversations from "./conversations.ts";
 import type { Queryable } from "./database.ts";
 import * as deliveries from "./deliveries.ts";
+import { retryDeliveries } from "./delivery-retry.ts";
 import * as feeds from "./feeds.ts";
 import { finishInbox } from "./inbox.ts";
+import { arrived } from "./inbox-retries.ts";
 import * as memory from "./memory.ts";
 import * as known from "./known.ts";
 import { changeRemote, type ProfileChange, type StoredRemote } from "./people.ts";
 import { peopleOperations } from "./people-operations.ts";
 import { insertPhotos, type PublishedPhoto } from "./photos.ts";
 import { preferencesOf, setPreferences, type Preferences } from "./preferences.ts";
+import * as participations from "./participations.ts";
 import * as recipients from "./recipients.ts";
 import * as relationships from "./relationships.ts";
 import type { RemotePeopleStore } from "./remote-cache.ts";
@@ -30,6 +33,7 @@ export function transactionOf(tx: Queryable, remotes: RemotePeopleStore) {
     ...conversationsOf(tx),
     ...peopleOperations(tx, remotes),
     finishInbox: (inboxId: string) => finishInbox(tx, inboxId),
+    arrived: (guids: readonly Guid[]) => arrived(tx, guids),
   };
 }
 
@@ -66,9 +70,12 @@ function activitiesOf(tx: Queryable) {
     isAnswered: (postGuid: Guid) => known.isAnswered(tx, postGuid),
     entombActivity: (activityId: string) => activities.entombActivity(tx, activityId),
     entombBelow: (rootGuid: Guid) => activities.entombBelow(tx, rootGuid),
-    addAudience: (activityId: string, personKey: string) =>
-      activities.addAudience(tx, activityId, personKey),
+    addAudience: (activityId: string, personKey: string, asContact?: boolean) =>
+      activities.addAudience(tx, activityId, personKey, asContact),
     audienceOf: (activityId: string) => activities.audienceOf(tx, activityId),
+    narrowAudience: (activityId: string, to: readonly Guid[]) =>
+      activities.narrowAudience(tx, activityId, to),
+    limitedAudience: (activityId: string) => recipients.limitedAudience(tx, activityId),
     commentsOf: (postGuid: Guid) => activities.commentsOf(tx, postGuid),
     setComments: (postGuid: Guid, at: Above["comments"]) =>
       activities.setComments(tx, postGuid, at),
@@ -92,6 +99,12 @@ function peopleOf(tx: Queryable, remotes: RemotePeopleStore) {
     contactPods: (localKey: string) => recipients.contactPods(tx, localKey),
     podsOf: (activityId: string) => recipients.podsOf(tx, activityId),
     mailboxesOf: (activityId: string) => recipients.mailboxesOf(tx, activityId),
+    holdersOf: (activityId: string, kind: "pod" | "person") =>
+      recipients.holdersOf(tx, activityId, kind),
+    isTakenPart: (postGuid: Guid) => participations.isTakenPart(tx, postGuid),
+    anyFollower: (personKey: string) => participations.anyFollower(tx, personKey),
+    backlogFor: (postGuid: Guid, podUrl: string, limit: number) =>
+      participations.backlogFor(tx, postGuid, podUrl, limit),
     participants: (rootGuid: Guid) => recipients.participants(tx, rootGuid),
     addSubscription: (personKey: string, node: string, jid: Jid, by: subscriptions.SubscribedBy) =>
       subscriptions.addSubscription(tx, personKey, node, jid, by),
@@ -128,6 +141,7 @@ function deliveriesOf(tx: Queryable) {
         post,
         ...(except === undefined ? {} : { exceptKey: except.accountKey }),
       }),
+    retryDeliveries: (accountKey: string, guid: Guid) => retryDeliveries(tx, accountKey, guid),
     tell: (jid: Jid, text: string) =>
       deliveries.enqueueSignal(tx, jid, null, { kind: "words", text }),
     signal: (jid: Jid, from: DiasporaId | null, signal: Signal, rootGuid?: string) =>
@@ -141,8 +155,9 @@ function memoryOf(tx: Queryable) {
       memory.claimNotice(tx, accountKey, purpose),
     countToday: (accountKey: string, purpose: string, most: number) =>
       memory.countToday(tx, accountKey, purpose, most),
-    rememberSaid: (accountKey: string, messageId: string, guid: Guid) =>
-      memory.rememberSaid(tx, accountKey, messageId, guid),
+    rememberSaid: (accountKey: string, messageId: string, guid: Guid, receipt?: boolean) =>
+      memory.rememberSaid(tx, accountKey, messageId, guid, receipt),
+    wantsReceipt: (jid: Jid, messageId: string) => memory.wantsReceipt(tx, jid, messageId),
     saidAs: (accountKey: string, messageId: string) => memory.saidAs(tx, accountKey, messageId),
   };
 }

@@ -12,6 +12,7 @@ import {
   publish,
   readItems,
   subscribe,
+  unsubscribe,
   virtualJid,
 } from "../support/e2e-social.ts";
 import { BASE, COMPONENT, DOMAIN, startWorld, type World } from "../support/e2e-world.ts";
@@ -30,6 +31,7 @@ import { postPublic } from "../support/peer.ts";
 
 const alice = newPerson("alice@pod-a.example", 1024);
 const carol = newPerson("carol@pod-c.example", 1024);
+const erin = newPerson("erin@pod-e.example", 1024);
 const QUIET_MS = 1_000;
 const WORDS = ["the first", "the second, Grüße 👋 <&> ]]>", "the third"];
 
@@ -38,7 +40,7 @@ let anna: TestClient;
 let own: string;
 
 before(async () => {
-  world = await startWorld({ people: [alice, carol], forceNodeConfig: true });
+  world = await startWorld({ people: [alice, carol, erin], forceNodeConfig: true });
   anna = await world.connect("anna");
   await optIn(anna, COMPONENT);
   own = (await ourPerson(world.peer, anna)).guid;
@@ -101,10 +103,15 @@ function seen(guid: string): SeenItem[] {
 }
 
 /** A post that the pod has and never sent. */
-function servedPost(author: PeerPerson, words: string): { guid: string; path: string } {
+function servedPost(
+  author: PeerPerson,
+  words: string,
+  at?: string,
+): { guid: string; path: string } {
   const guid = newGuid();
   const path = `${hostOfPerson(author)}/fetch/post/${guid}`;
-  const body = seal(statusMessage(author, { guid, text: words }), author);
+  const post = { guid, text: words, ...(at === undefined ? {} : { createdAt: new Date(at) }) };
+  const body = seal(statusMessage(author, post), author);
   world.peer.pages.set(path, { type: "application/magic-envelope+xml", body });
   return { guid, path };
 }
@@ -164,6 +171,27 @@ test("a post of somebody else is found where they live, until they take it back"
   assert.equal(moved.headers.location, `https://${hostOfPerson(alice)}/fetch/post/${guid}`);
   await send(retraction(alice, guid), alice);
   await until("404", async () => (await get(`fetch/post/${guid}`)).status === 404 || undefined);
+});
+
+test("who follows somebody for the first time is shown what was written before, once", async () => {
+  const address = virtualJid(erin.id, COMPONENT);
+  const posts = ["newer", "older"].map((words) => servedPost(erin, words, "2026-01-01T00:00:00Z"));
+  const author = { guid: erin.guid };
+  const list = posts.map(({ guid }) => ({ guid, public: true, author }));
+  const place = `${hostOfPerson(erin)}/people/${erin.guid}/stream`;
+  world.peer.pages.set(place, { type: "application/json", body: JSON.stringify(list) });
+  await subscribe(anna, address);
+  for (const { guid } of posts) await until("an event", () => seen(guid)[0]);
+  const items = await readItems(anna, address);
+  assert.deepEqual(
+    posts.map(({ guid }) => items.has(guid)),
+    [true, true],
+  );
+  await unsubscribe(anna, address);
+  await subscribe(anna, address);
+  await pause(QUIET_MS * 3);
+  assert.equal(world.peer.asked.filter((path) => path === place).length, 1);
+  for (const { guid } of posts) assert.equal(seen(guid).length, 1);
 });
 
 test("after leaving, neither stream nor posts are there", async () => {

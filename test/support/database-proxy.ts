@@ -12,12 +12,16 @@ export interface DatabaseProxy extends AsyncDisposable {
   /** Drops what is open and takes nothing more until `mend`. */
   cut(): void;
   mend(): void;
+  /** As `cut`, but the database is not told: its sessions live on. */
+  strand(): void;
 }
 
 export async function databaseProxy(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const path = join(target.searchParams.get("host") ?? "", ".s.PGSQL.5432");
   const sockets = new Set<Socket>();
+  const stranded: Socket[] = [];
+  let isStranding = false;
   let isCut = false;
   let tried = 0;
   const server: Server = createServer((socket) => {
@@ -32,10 +36,12 @@ export async function databaseProxy(databaseUrl: string): Promise<DatabaseProxy>
     upstream.on("close", () => socket.destroy());
     socket.on("close", () => {
       sockets.delete(socket);
-      upstream.destroy();
+      if (isStranding) stranded.push(upstream);
+      else upstream.destroy();
     });
     sockets.add(socket);
-    socket.pipe(upstream).pipe(socket);
+    upstream.pipe(socket);
+    socket.on("data", (bytes) => upstream.write(bytes));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -60,8 +66,14 @@ export async function databaseProxy(databaseUrl: string): Promise<DatabaseProxy>
     mend() {
       isCut = false;
     },
+    strand() {
+      isCut = true;
+      isStranding = true;
+      drop();
+    },
     async [Symbol.asyncDispose]() {
       drop();
+      for (const socket of stranded) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
   };

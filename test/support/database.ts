@@ -40,8 +40,9 @@ async function create(template: string): Promise<Opened> {
 
 /** Children before parents. */
 const TABLES =
+  "standings quarantine accepted_senders " +
   "placed_items comment_items comment_nodes " +
-  "ledger deliveries inbox destinations feeds items audiences photos activities subscriptions " +
+  "newcomers ledger deliveries inbox destinations feeds items audiences photos activities subscriptions " +
   "preferences notices counters said conversation_people conversations " +
   "fetched_avatars own_avatars own_profiles profile_details profiles digests " +
   "relationships people pods settings";

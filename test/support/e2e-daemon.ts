@@ -24,6 +24,14 @@ export interface DaemonSettings {
   readonly logLevel?: "debug" | "info";
   /** See quick-keys.ts. */
   readonly quickKeys?: boolean;
+  /** JIDs of those who run it. */
+  readonly admins?: readonly string[];
+  /** Whom it has to do with; what is put here counts from the next start on. */
+  moderation?: Readonly<Record<string, string>>;
+  /** How long whoever leaves can come back; the usual time when absent. */
+  readonly leaveDays?: number;
+  /** Where figures are to be had; nowhere when absent. */
+  readonly metricsPort?: number;
 }
 
 export interface Daemon {
@@ -60,6 +68,8 @@ export function writeConfig(settings: DaemonSettings): string {
     xmpp: {
       component: { ...component, host: "127.0.0.1" },
       domains: [domain],
+      ...(settings.admins === undefined ? {} : { admins: [...settings.admins] }),
+      ...(settings.leaveDays === undefined ? {} : { leave_days: settings.leaveDays }),
     },
     diaspora: { domain, url: `https://${component.domain}/` },
     server: { host: "127.0.0.1", port: settings.httpPort },
@@ -72,6 +82,8 @@ export function writeConfig(settings: DaemonSettings): string {
       ),
     },
     ...(settings.quickKeys === true ? { limits: { profile_delay_seconds: 1 } } : {}),
+    ...(settings.metricsPort === undefined ? {} : { metrics: { port: settings.metricsPort } }),
+    ...(settings.moderation === undefined ? {} : { moderation: settings.moderation }),
     log: { level: settings.logLevel ?? "info" },
   };
   writeFileSync(file, stringify(config), { mode: 0o600 });

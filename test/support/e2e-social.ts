@@ -54,6 +54,8 @@ export interface Post {
   readonly pictures?: readonly string[];
   /** Where its comments are kept (XEP-0277 §Comments). */
   readonly comments?: CommentsNode;
+  /** Further elements of the entry: a poll's form, an event. */
+  readonly more?: readonly Stanza[];
 }
 
 export interface CommentsNode {
@@ -91,6 +93,7 @@ export function movimItem(author: string, post: Post): Stanza {
       xml("content", { type: "text" }, text),
       xml("published", {}, at),
       xml("updated", {}, at),
+      ...(post.more ?? []),
     ),
   );
 }

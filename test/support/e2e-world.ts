@@ -68,8 +68,12 @@ export interface WorldOptions {
   readonly logLevel?: "debug" | "info";
   /** For files that register many people: see quick-keys.ts. */
   readonly quickKeys?: boolean;
+  /** Accounts that run the gateway. */
+  readonly admins?: readonly string[];
   /** Further hosts of the federation → loopback port: an upload service, for one. */
   readonly names?: ReadonlyMap<string, number>;
+  /** Whether the daemon tells its figures, at `settings.metricsPort`. */
+  readonly metrics?: boolean;
   /** Component domains beside the daemon's, with the same secret. */
   readonly otherComponents?: readonly string[];
 }
@@ -126,6 +130,10 @@ async function build(
       ...(options.names ?? []),
     ]),
     quickKeys: options.quickKeys === true,
+    ...(options.admins === undefined
+      ? {}
+      : { admins: options.admins.map((user) => `${user}@${DOMAIN}`) }),
+    ...(options.metrics === true ? { metricsPort: await freePort() } : {}),
     ...(options.logLevel === undefined ? {} : { logLevel: options.logLevel }),
   };
   mkdirSync(settings.dir);

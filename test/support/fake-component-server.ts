@@ -21,6 +21,8 @@ export interface FakeServerOptions {
   readonly refusals?: string[];
   /** false: IQs to the served domain are not answered. */
   readonly answersPings?: boolean;
+  /** Sent in one packet with the answer to the handshake. */
+  readonly greeting?: XmlElement;
   /** true: connections are accepted and never answered. */
   readonly silent?: boolean;
   onStanza?(stanza: XmlElement, connection: FakeConnection): void;
@@ -176,7 +178,9 @@ function logIn(shared: Shared, connection: FakeConnection, handshake: XmlElement
   if (refusal !== "") connection.streamError(refusal);
   else if (textOf(handshake) !== expected) connection.streamError("not-authorized");
   else {
-    connection.send(el("handshake"));
+    const { greeting } = shared.options;
+    const words = greeting === undefined ? "" : serialise(greeting);
+    connection.raw(serialise(el("handshake")) + words);
     shared.loggedIn.add(connection);
     changed(shared);
   }

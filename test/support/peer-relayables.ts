@@ -33,6 +33,28 @@ export function like(author: PeerPerson, parentGuid: string, parentType = "Post"
   ]);
 }
 
+/** For an answer of a poll. */
+export function vote(author: PeerPerson, pollGuid: string, answerGuid: string): Said {
+  const guid = newGuid();
+  return said(author, "poll_participation", guid, [
+    ["author", author.id],
+    ["guid", guid],
+    ["parent_guid", pollGuid],
+    ["poll_answer_guid", answerGuid],
+  ]);
+}
+
+/** Whether somebody comes to an event. */
+export function attendance(author: PeerPerson, eventGuid: string, status: string): Said {
+  const guid = newGuid();
+  return said(author, "event_participation", guid, [
+    ["author", author.id],
+    ["guid", guid],
+    ["parent_guid", eventGuid],
+    ["status", status],
+  ]);
+}
+
 /** The values in the order of the document, joined; standard base64. */
 function said(author: PeerPerson, name: string, guid: string, values: Values): Said {
   const digest = forge.md.sha256.create();

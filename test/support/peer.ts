@@ -55,6 +55,8 @@ export interface Peer {
   /** `host/path` of each GET. */
   readonly asked: readonly string[];
   setFault(fault: Fault): Promise<void>;
+  /** Of one host alone, for its next POSTs: the last one stays. `refuse` breaks the connection off. */
+  readonly faultsAt: Map<string, Fault[]>;
   /** Called for each receipt when it is there; returns what ends it. */
   onReceipt(listener: (receipt: Receipt) => void): () => void;
   /** Verifies with the sender's discovered key; throws with what is wrong. */
@@ -74,6 +76,7 @@ interface Pod {
   readonly pages: Map<string, PeerPage>;
   readonly asked: string[];
   fault: Fault;
+  readonly faultsAt: Map<string, Fault[]>;
 }
 
 export async function startPeer(
@@ -87,6 +90,7 @@ export async function startPeer(
     pages: new Map(),
     asked: [],
     fault: null,
+    faultsAt: new Map(),
   };
   const server = createServer((request, response) => {
     const at = performance.now();
@@ -114,6 +118,7 @@ export async function startPeer(
     receipts: pod.receipts,
     pages: pod.pages,
     asked: pod.asked,
+    faultsAt: pod.faultsAt,
     find,
     fetch: (url, wishes) => peerFetch(url, hosts, wishes),
     onReceipt: (listener) => {
@@ -211,12 +216,20 @@ async function receive(
   const isThere =
     place !== null &&
     (recipientGuid === null || pod.people.some((person) => person.guid === recipientGuid));
-  const status = typeof pod.fault === "number" ? pod.fault : isThere ? 202 : 404;
+  const fault = faultAt(pod, arrival.host);
+  const status = typeof fault === "number" ? fault : isThere ? 202 : 404;
   const receipt: Receipt = { ...arrival, recipientGuid, headers: request.headers, body, status };
   pod.receipts.push(receipt);
   for (const listener of pod.listeners) listener(receipt);
-  if (pod.fault === "hang") return;
-  response.writeHead(status).end();
+  if (fault === "hang") return;
+  if (fault === "refuse") response.destroy();
+  else response.writeHead(status).end();
+}
+
+function faultAt({ fault, faultsAt }: Pod, host: string): Fault {
+  const faults = faultsAt.get(host);
+  if (faults === undefined) return fault;
+  return (faults.length > 1 ? faults.shift() : faults[0]) ?? null;
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

@@ -6,6 +6,7 @@ import { actorOf, QUIET_MS, type Actor, type Play, type StepKind } from "./trans
 import type { PeerPerson } from "./peer-person.ts";
 import { elementsOf, parseXml } from "./peer-xml.ts";
 import { mismatch, type Values } from "./transcript-match.ts";
+import { askingSteps } from "./transcript-asking.ts";
 import { clientSteps } from "./transcript-client.ts";
 import { podSteps } from "./transcript-pod.ts";
 import { filled, renamed, type Step, type Transcript } from "./transcript-read.ts";
@@ -31,7 +32,7 @@ const STANZA_STEPS: readonly StepKind[] = [
   { pattern: /^Nothing happens$/, run: () => pause(QUIET_MS) },
 ];
 
-const KINDS = [...STANZA_STEPS, ...clientSteps, ...podSteps];
+const KINDS = [...STANZA_STEPS, ...clientSteps, ...podSteps, ...askingSteps];
 
 export async function playTranscript(
   world: World,

@@ -5,6 +5,7 @@ import { ourPerson, shareWith, toldTo } from "./e2e-posts.ts";
 import { BASE } from "./e2e-world.ts";
 import { seal } from "./peer-envelope.ts";
 import { accountDeletion, contact, newGuid, retraction, statusMessage } from "./peer-messages.ts";
+import { accountMigration } from "./peer-migration.ts";
 import type { PeerPerson } from "./peer-person.ts";
 import { comment, conversation, like, message, profile, type Said } from "./peer-relayables.ts";
 import { postPrivate, postPublic } from "./peer.ts";
@@ -101,6 +102,14 @@ export const podSteps: readonly StepKind[] = [
     },
   },
   {
+    pattern: /^(\w+) moves to (\w+)(, signed by \w+)?$/,
+    run: async (play, [who = "", whom = "", by = ""]) => {
+      const [author, next] = [personOf(play, who), personOf(play, whom)];
+      const signer = by === "" ? next : personOf(play, by.slice(", signed by ".length));
+      await publicly(play, author, accountMigration(author, next, signer));
+    },
+  },
+  {
     pattern: /^(\w+)'s pod receives$/,
     run: (play, [who = ""], body) => podReceives(play, personOf(play, who), body),
   },
@@ -125,7 +134,8 @@ export const podSteps: readonly StepKind[] = [
   },
 ];
 
-function named(play: Play, name: string, author: PeerPerson): string {
+/** A new GUID under this name, of what this person says. */
+export function named(play: Play, name: string, author: PeerPerson): string {
   const guid = newGuid();
   play.values.set(name, guid);
   play.authors.set(guid, author);
@@ -138,7 +148,7 @@ function valueOf(play: Play, name: string): string {
   return value;
 }
 
-async function publicly(play: Play, sender: PeerPerson, payload: string): Promise<void> {
+export async function publicly(play: Play, sender: PeerPerson, payload: string): Promise<void> {
   const answer = await postPublic(play.world.peer, BASE, seal(payload, sender));
   assert.equal(answer.status, 202);
 }

@@ -51,7 +51,8 @@ export function postsNode(
 function postItem(visit: Visit, at: Readable, seen: SeenPost): NodeItem {
   const { context } = visit;
   const publisher = jidOf(seen.author, context.component);
-  const place = placeOf(visit, nodeNameOf(at), publisher);
+  const { comments } = seen;
+  const place = { ...placeOf(visit, nodeNameOf(at), publisher), commentsOn: () => comments };
   return {
     id: seen.itemId,
     publisher,

@@ -57,8 +57,9 @@ async function parentOf(
   }
   // The gem asks the author's pod, which only says where the root is. The sender is the author
   // or claims to be the root's, and is the one who is proven: nobody else can make us ask there.
-  const parent = await deps.related(type ?? "Post", entity.properties.parent_guid, sender, null);
-  if (parent === null) throw new DxError("DX_PARENT_NOT_FOUND");
+  const { parent_guid: guid } = entity.properties;
+  const parent = await deps.related(type ?? "Post", guid, sender, null);
+  if (parent === null) throw new DxError("DX_PARENT_NOT_FOUND", { evidence: { parent: guid } });
   return parent;
 }
 
@@ -96,7 +97,7 @@ async function checkRoot({ properties }: EntityOf<"reshare">, deps: OpenDeps): P
   const { root_author: rootAuthor, root_guid: guid } = properties;
   if (deps.related === undefined || rootAuthor === null || guid === null) return;
   const root = await deps.related("Post", guid, rootAuthor, rootAuthor);
-  if (root === null) throw new DxError("DX_PARENT_NOT_FOUND");
+  if (root === null) throw new DxError("DX_PARENT_NOT_FOUND", { evidence: { parent: guid } });
   if (root.author !== rootAuthor) {
     throw new DxError("DX_ENTITY_INVALID", { detail: "reshare.root_author is not the root's" });
   }

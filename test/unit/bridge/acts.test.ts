@@ -53,7 +53,7 @@ test("a comment below a remote post goes to the pod of its author only, and to r
   );
   const guid = await acts.comment({ jid: bob.jid, about, markdown: " Nice.\r\n", key: "1" });
   assert.deepEqual(await thread.sent("pod"), { [ALICES_POD]: ["Nice."] });
-  assert.deepEqual(await thread.sent("person"), {});
+  assert.deepEqual(await thread.sent("person"), { [personAddress(thread.alice)]: ["join"] });
   assert.deepEqual(envelopes(await bench.waiting("pod", ALICES_POD)), [
     { by: bob.diasporaId, sealer: null, relay: null },
   ]);

@@ -209,13 +209,62 @@ for (const [outcome, expected] of [
   test(`the writer hears that a message was ${outcome}, by the client's own name for it`, async () => {
     await using bench = await peopleBench();
     const { bob, alice } = await contacts(bench);
-    await say(bench, { thread: "t1", messageId: "m1" });
-    await say(bench, { thread: "t1", messageId: "m2" });
+    await say(bench, { thread: "t1", messageId: "m1", receipt: true });
+    await say(bench, { thread: "t1", messageId: "m2", receipt: true });
     await say(bench, { thread: "t1" });
     await settle(bench, alice, outcome);
     assert.deepEqual((await bench.told(bob)).sort(), expected);
   });
 }
+
+test("whose client asked for no receipt gets none", async () => {
+  await using bench = await peopleBench();
+  const { bob, alice } = await contacts(bench);
+  await say(bench, { messageId: "m1", receipt: true });
+  await say(bench, { messageId: "m2" });
+  // A client that begins to count its ids anew: the later word holds.
+  await say(bench, { messageId: "m1" });
+  await settle(bench, alice, "delivered");
+  assert.deepEqual(await bench.told(bob), []);
+});
+
+test("what answers a message goes into its conversation, and leaves the thread of that one", async () => {
+  await using bench = await peopleBench();
+  const { bob, alice } = await contacts(bench);
+  await say(bench, { thread: "t1", markdown: "one" });
+  await say(bench, { thread: "t2", markdown: "two" });
+  const [begun] = await activities(bench, alice);
+  assert.ok(begun?.object.type === "conversation");
+  const conversation = begun.object.guid;
+  bench.later(24);
+  await say(bench, { thread: "t2", conversation, markdown: "about one" });
+  await say(bench, { conversation, markdown: "again" });
+  await say(bench, { thread: "t2", markdown: "about two" });
+  assert.deepEqual(await shapes(bench, alice), [
+    'new 1 "Message from Bob": one',
+    'new 2 "Message from Bob": two',
+    "1: about one",
+    "1: again",
+    "2: about two",
+  ]);
+  const known = await bench.within((tx) => tx.conversationFor(bob.key, alice.key, "t1"));
+  assert.equal(known?.guid, conversation, "answers to it come in the thread of its client");
+});
+
+test("a conversation of others is not joined by naming it", async () => {
+  await using bench = await peopleBench();
+  const { alice } = await contacts(bench);
+  await say(bench, { markdown: "secret" });
+  const carol = await bench.account("carol@example.org");
+  await bench.within((tx) => tx.changeRelationship(carol.key, alice.key, { sharing: true }));
+  const [begun] = await activities(bench, alice);
+  assert.ok(begun?.object.type === "conversation");
+  await say(bench, { jid: carol.jid, conversation: begun.object.guid, markdown: "mine" });
+  assert.deepEqual(await shapes(bench, alice), [
+    'new 1 "Message from Bob": secret',
+    'new 2 "Message from Bob": mine',
+  ]);
+});
 
 test("of a post that was delivered nobody hears by a receipt", async () => {
   await using bench = await peopleBench();

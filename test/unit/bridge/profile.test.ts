@@ -151,7 +151,7 @@ test("of people who have not opted in, or have left, nothing is kept nor told", 
   assert.equal(await toldProfileByGuid(bench.db, bob.guid), null);
 });
 
-test("pitfall 85: who leaves takes card, picture and rights of others along", async () => {
+test("pitfall 85: the end of an account takes card, picture and rights of others along", async () => {
   await using bench = await peopleBench();
   const { bob, alice } = await withContact(bench);
   await bench.contact(alice, bob, "unfollow");
@@ -160,8 +160,8 @@ test("pitfall 85: who leaves takes card, picture and rights of others along", as
   await comes(bench, alice, ALICES, bob);
   await changes(bench, { vcard: CARD, avatar: AVATAR });
   await sent(bench);
-  await bench.store.closeAccount(bob);
-  await bench.store.reopenAccount(BOB);
+  await bench.within((tx) => tx.endAccount(bob));
+  assert.equal(await bench.store.reopenAccount(BOB), null);
   assert.equal(await ownAvatar(bench.db, bob.guid), null);
   assert.equal(await toldProfileByGuid(bench.db, bob.guid), null);
   assert.deepEqual(await bench.within((tx) => tx.limitedReaders(bob.key)), []);

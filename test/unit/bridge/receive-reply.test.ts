@@ -234,18 +234,6 @@ test("whoever takes part in a post from here hears what is said below it, and it
   ]);
 });
 
-test("whom the author of a post has blocked says nothing below it", async () => {
-  await using world = await threadBench();
-  const { bench, bob, carol } = world;
-  const post = await withBobs(world);
-  await bench.store.transaction((tx) =>
-    tx.changeRelationship(bob.key, carol.key, { blocked: true }),
-  );
-  await bench.receive(commentBy(carol, post, COMMENT), carol, undefined, RELAY);
-  assert.deepEqual(await world.sent("pod"), {});
-  assert.deepEqual(await thread(world, post), []);
-});
-
 for (const [who, sender] of [
   ["its author", (world: Thread) => world.carol],
   ["the author of the post", (world: Thread) => world.alice],
@@ -283,6 +271,21 @@ test("the end of a comment on a post from here goes to whoever heard of it, from
   ]);
   await bench.receive(commentBy(carol, post, COMMENT), carol, undefined, RELAY);
   assert.deepEqual(await thread(world, post), []);
+});
+
+test("whose post it is reads in a chat that a comment below it was taken back, and by whom", async () => {
+  await using world = await threadBench();
+  const { bench, bob, carol } = world;
+  const post = await withBobs(world);
+  await bench.receive(commentBy(carol, post, COMMENT), carol, undefined, RELAY);
+  await world.settle();
+  await bench.receive(takeBack(carol, COMMENT), carol);
+  const told = await bench.reading(bob.jid);
+  assert.deepEqual(wordsOf(told), ["delete"]);
+  assert.deepEqual(
+    told.map(({ form, content }) => [form, content.type === "activity" && content.author.name]),
+    [["chat", carol.name]],
+  );
 });
 
 test("pitfall 47: nobody takes back what others said below others' posts", async () => {

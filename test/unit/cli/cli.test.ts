@@ -37,7 +37,14 @@ test("--version is the package's version, and done", async () => {
 test("--help names every command", async () => {
   const { code, out } = await run(["--help"]);
   assert.equal(code, 0);
-  for (const command of ["start", "migrate", "check-config", "print-server-config", "client"]) {
+  for (const command of [
+    "start",
+    "migrate",
+    "check-config",
+    "print-server-config",
+    "deliveries",
+    "client",
+  ]) {
     assert.match(out, new RegExp(`^\\s+${command}`, "m"));
   }
 });

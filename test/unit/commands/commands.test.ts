@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { validValues, type Occasion, type Report } from "../../../src/commands/definition.ts";
 import { readLine, valuesOf, wordOf } from "../../../src/commands/line.ts";
+import type { OwnOutcome } from "../../../src/commands/ports.ts";
 import { isDxError } from "../../../src/errors/error.ts";
 import { diasporaId, guidNumber } from "../../support/fixtures.ts";
 import { ALICE, commandBench, found, NEW, who, type CommandBench } from "./support.ts";
@@ -43,13 +44,11 @@ const DONE: readonly (readonly [typed: string, call: string, said: RegExp])[] = 
     act("comment", { about: IT, markdown: "md(Fine)", key: "k1", messageId: "m1" }),
     /^Commented/,
   ],
-  ["edit Better", act("edit", { guid: IT, markdown: "md(Better)" }), /^Changed/],
-  [`delete ${NEW}`, act("retract", { guid: NEW }), /^Deleted/],
   [
     "message bob@pod.example Hi",
     act("send", {
       ...{ to: "bob@pod.example", markdown: "md(Hi)", subject: null, thread: null },
-      ...{ messageId: "m1", key: "k1" },
+      ...{ messageId: null, key: "k1" },
     }),
     /^On its way/,
   ],
@@ -74,45 +73,53 @@ test("a post goes into one's own node where that can be, else it lives here, and
   assert.match(here.said, /lives here: xmpp:dx\.example\.org\?/);
   assert.equal(here.about, NEW);
   bench.calls.length = 0;
-  bench.facts.own = "published";
-  assert.match((await say(bench, "post Hello")).said, /own microblog/);
+  bench.facts.own = guidNumber(98);
+  const there = await say(bench, "post Hello");
+  assert.match(there.said, /own microblog/);
+  assert.equal(there.about, guidNumber(98), "“it” is the new post, not the one before");
   assert.deepEqual(bench.calls, ['publishOwn {"markdown":"md(Hello)","key":"k1"}']);
 });
 
 test("a post to contacts never goes into a node that anybody may read", async () => {
   const bench = commandBench();
-  bench.facts.own = "published";
+  bench.facts.own = guidNumber(98);
   await say(bench, "post to=contacts Hello");
   assert.deepEqual(bench.calls, [
     act("post", { markdown: "md(Hello)", audience: "limited", key: "k1" }),
   ]);
 });
 
-test("where a post went is told in plain words", async () => {
-  const bench = commandBench();
-  assert.match((await say(bench, "status")).said, /not posted anything/);
-  bench.facts.reports.push({
-    guid: NEW,
-    published: new Date("2026-01-02T03:04:05Z"),
-    words: "Hello",
-    delivered: ["https://a.example/"],
-    refused: [{ address: "https://b.example:3000/ 0123456789abcdef", reason: "422" }],
-    waiting: [
-      { address: "https://c.example/", next: new Date("2026-01-02T04:00:00Z"), reason: null },
-    ],
+const OWN: readonly (readonly [
+  outcome: OwnOutcome,
+  edited: readonly string[],
+  changed: RegExp,
+  deleted: RegExp,
+])[] = [
+  ["done", [], /^Changed in your own microblog/, /in your own microblog too/],
+  [
+    "not-possible",
+    [act("edit", { guid: IT, markdown: "md(Better)" })],
+    /for your client to change/,
+    /delete it there with your client/,
+  ],
+  [
+    "elsewhere",
+    [act("edit", { guid: IT, markdown: "md(Better)" })],
+    /^Changed\.$/,
+    /^Deleted\. The pods that have it are told\.$/,
+  ],
+];
+for (const [outcome, edited, changed, deleted] of OWN) {
+  test(`what a command changes or deletes is said of one's own node too: ${outcome}`, async () => {
+    const bench = commandBench();
+    bench.facts.ownOutcome = outcome;
+    assert.match((await say(bench, "edit Better")).said, changed);
+    assert.deepEqual(bench.calls, [`editOwn "${IT}" "md(Better)"`, ...edited]);
+    bench.calls.length = 0;
+    assert.match((await say(bench, `delete ${NEW}`)).said, deleted);
+    assert.deepEqual(bench.calls, [act("retract", { guid: NEW }), `retractOwn "${NEW}"`]);
   });
-  const report = await say(bench, "status");
-  assert.equal(report.said, "“Hello”, of 2026-01-02 03:04 UTC, has arrived at 1 of 3 places.");
-  assert.deepEqual(report.lines, [
-    "a.example: arrived",
-    "c.example: waits, next try 2026-01-02 04:00 UTC",
-    "b.example:3000: refused (422)",
-  ]);
-  assert.deepEqual(await say(bench, `status ${NEW}`), report);
-  await assert.rejects(say(bench, `status ${guidNumber(6)}`), (error) =>
-    isDxError(error, "DX_ITEM_NOT_FOUND"),
-  );
-});
+}
 
 test("followers and those who are followed are listed apart", async () => {
   const bench = commandBench();
@@ -149,8 +156,6 @@ test("the export comes in pieces that follow one another, and ends", async () =>
     Array.from({ length: 70 }, (_, index) => guidNumber(index + 1)),
   );
   assert.match((await say(bench, "export 71")).said, /was all/);
-  bench.facts.kept = 0;
-  assert.match((await say(bench, "export")).said, /Nothing is kept/);
 });
 
 test("pitfall 23: many retractions wait for the person's word, which is counted", async () => {

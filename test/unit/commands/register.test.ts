@@ -40,9 +40,10 @@ function bench(known: readonly string[], policy: RegistrationPolicy = LOCAL) {
       calls.push(`register ${who}`);
       return Promise.resolve({ diasporaId: `id-of-${who}` });
     },
+    move: (who: Jid) => Promise.resolve({ diasporaId: who }),
     remove: (who: Jid) => {
       calls.push(`remove ${who}`);
-      return Promise.resolve();
+      return Promise.resolve(new Date("2026-05-08T12:00:00Z"));
     },
   };
   return { calls, register: registerCommand(ports, policy), unregister: unregisterCommand(ports) };

@@ -6,11 +6,12 @@ import {
   type Guid,
   type Jid,
 } from "../../../src/activitystreams/ids.ts";
-import type { Seen } from "../../../src/activitystreams/stream.ts";
+import type { Reach } from "../../../src/activitystreams/reach.ts";
 import { virtualJid } from "../../../src/activitystreams/virtual-jid.ts";
-import type { PostReport, Preferences } from "../../../src/bridge/ports.ts";
+import type { PostReport } from "../../../src/activitystreams/delivery-report.ts";
+import type { Preferences } from "../../../src/bridge/ports.ts";
 import { createCommands, type Commands } from "../../../src/commands/all.ts";
-import type { CommandPorts, FoundPerson } from "../../../src/commands/ports.ts";
+import type { CommandPorts, FoundPerson, OwnOutcome } from "../../../src/commands/ports.ts";
 import { diasporaId, guidNumber, jid, remotePost, remotePerson } from "../../support/fixtures.ts";
 
 export const ALICE = jid("alice@example.org");
@@ -21,11 +22,14 @@ export interface CommandBench {
   readonly calls: string[];
   readonly registered: Set<Jid>;
   readonly facts: {
-    own: "published" | "not-possible";
+    own: Guid | null;
+    ownOutcome: OwnOutcome;
     reports: PostReport[];
+    retried: number;
     kept: number;
     purged: number;
     preferences: Preferences;
+    reach: Reach;
     contacts: FoundPerson[];
   };
 }
@@ -39,19 +43,30 @@ export function found(id: DiasporaId, changes: Partial<FoundPerson["is"]> = {}):
   };
 }
 
+/** To one contact; one was one before. */
+export const LIMITED: Reach = {
+  audience: "limited",
+  people: [remotePerson({ name: "Alice" })],
+  former: [],
+  ownNode: false,
+};
+
 export function commandBench(): CommandBench {
   const calls: string[] = [];
   const registered = new Set([ALICE]);
   const facts: CommandBench["facts"] = {
-    own: "not-possible",
+    own: null,
+    ownOutcome: "elsewhere",
     reports: [],
+    retried: 0,
     kept: 0,
     purged: 0,
     preferences: {
       ...{ reads: "auto", comments: "all", followers: "ask", edits: "correction" },
-      ...{ listed: false, searchable: true },
+      ...{ limited: "home", listed: false, searchable: true },
     },
     contacts: [found(diasporaId("bob@pod.example"))],
+    reach: { audience: "public", pods: ["https://pod.example/"] },
   };
   const call = <T>(result: T, name: string, ...told: readonly unknown[]): Promise<T> => {
     calls.push([name, ...told.map((one) => JSON.stringify(one))].join(" "));
@@ -67,7 +82,8 @@ export function commandBench(): CommandBench {
         registered.add(who);
         return call({ diasporaId: who }, "register", who);
       },
-      remove: (who) => call(undefined, "remove", who),
+      remove: (who) => call(null, "remove", who),
+      move: (who, from) => call({ diasporaId: who }, "move", who, from),
     },
     acts: {
       comment: act("comment"),
@@ -92,9 +108,19 @@ export function commandBench(): CommandBench {
       facts.preferences = { ...facts.preferences, ...change };
       return call(undefined, "setPreferences", change);
     },
-    deliveries: (_, limit) => Promise.resolve(facts.reports.slice(0, limit)),
-    everything: () => everything(facts.kept),
+    deliveries: (_, wanted) =>
+      Promise.resolve(
+        "guid" in wanted
+          ? facts.reports.filter(({ guid }) => guid === wanted.guid)
+          : facts.reports.slice(0, wanted.newest),
+      ),
+    retry: (_, guid) => call(facts.retried, "retry", guid),
+    whoSees: (_, guid) => call(facts.reach, "whoSees", guid),
+    whoWouldSee: () => Promise.resolve({ microblog: facts.reach, contacts: LIMITED }),
+    everything: (_, skip) => everything(facts.kept, skip),
     publishOwn: (_, post) => call(facts.own, "publishOwn", post),
+    editOwn: (_, guid, markdown) => call(facts.ownOutcome, "editOwn", guid, markdown),
+    retractOwn: (_, guid) => call(facts.ownOutcome, "retractOwn", guid),
     hostedAt: (who, guid) => `xmpp:dx.example.org?;node=/user/${who}/posts;item=${guid}`,
     guidOfItem: (_, uri) => Promise.resolve(parseGuid(uri.slice(uri.lastIndexOf("=") + 1))),
     confirmPurge: () => call(facts.purged, "confirmPurge"),
@@ -104,15 +130,13 @@ export function commandBench(): CommandBench {
   return { commands: createCommands(ports, policy), calls, registered, facts };
 }
 
-async function* everything(count: number): AsyncIterable<Seen> {
-  for (let number = 1; number <= count; number += 1) {
+async function* everything(count: number, skip: number): AsyncIterable<object> {
+  for (let number = skip + 1; number <= count; number += 1) {
     const guid: Guid = guidNumber(number);
-    const markdown = "x".repeat(1_000);
-    yield await Promise.resolve({
-      activity: remotePost({ guid, markdown }),
-      author: remotePerson(),
-      itemId: guid,
-    });
+    const { verb, object, audience, published } = remotePost({ guid, markdown: "x".repeat(1_000) });
+    const by = remotePerson().diasporaId;
+    const line = { is: "activity", by, verb, object, audience, published, item: guid } as const;
+    yield await Promise.resolve(line);
   }
 }
 

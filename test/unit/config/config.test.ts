@@ -18,6 +18,11 @@ test("a small file gives a whole configuration with the documented defaults", (t
     secret: "shared-with-ejabberd",
   });
   assert.equal(config.xmpp.registration, "local");
+  assert.deepEqual(config.xmpp.ownHosts, [
+    "example.org",
+    "comments.example.org",
+    "pubsub.example.org",
+  ]);
   assert.equal(config.xmpp.limits.maxStanzaBytes, 131072);
   assert.equal(config.server.port, 4000);
   assert.equal(config.database.url, null);
@@ -32,6 +37,7 @@ test("the environment wins over the file, and every kind of value can be given b
     DIASPORA_X_XMPP_COMPONENT_PORT: "5348",
     DIASPORA_X_XMPP_DOMAINS: "a.example=social.a.example, b.example",
     DIASPORA_X_XMPP_REGISTRATION: "c.example,d.example",
+    DIASPORA_X_XMPP_SERVICES: "talk.example",
     DIASPORA_X_DATABASE_MIGRATE: "no",
     DIASPORA_X_SERVER_TRUSTED_PROXIES: "127.0.0.1,10.0.0.0/8,::1",
     DIASPORA_X_DEVELOPMENT_ENABLED: "true",
@@ -52,6 +58,7 @@ test("the environment wins over the file, and every kind of value can be given b
     { name: "b.example", diasporaDomain: "b.example" },
   ]);
   assert.deepEqual(config.xmpp.registration, ["c.example", "d.example"]);
+  assert.deepEqual(config.xmpp.ownHosts, ["a.example", "b.example", "talk.example"]);
   assert.equal(config.database.migrate, false);
   assert.deepEqual(config.server.trustedProxies, ["127.0.0.1", "10.0.0.0/8", "::1"]);
   assert.deepEqual(config.development.names, { "a.local": "127.0.0.1:4001" });

@@ -3,10 +3,11 @@ import { test } from "node:test";
 import { bareJid, type Guid, type Jid } from "../../../src/activitystreams/ids.ts";
 import type { Command, CommandValues } from "../../../src/commands/definition.ts";
 import { createAdhoc, NS_COMMANDS } from "../../../src/connector/adhoc.ts";
-import { createAdhocSessions } from "../../../src/connector/adhoc-sessions.ts";
+import { createAdhocSessions, type Caller } from "../../../src/connector/adhoc-sessions.ts";
 import { submittedFields } from "../../../src/connector/data-form.ts";
 import { registerHandlers } from "../../../src/connector/register.ts";
 import { createRouter } from "../../../src/connector/router.ts";
+import { parseSender } from "../../../src/connector/stanza.ts";
 import { DxError, isDxError } from "../../../src/errors/error.ts";
 import { silentLog } from "../../../src/log/log.ts";
 import {
@@ -28,30 +29,51 @@ function jid(text: string) {
 }
 const ALICE = jid("alice@example.org");
 
-test("a session belongs to one person and one command, once", () => {
-  const sessions = createAdhocSessions({ count: 10, ms: 1_000 }, () => 0);
-  const id = sessions.begin(ALICE, "a");
-  assert.equal(sessions.end(id, jid("bob@example.org"), "a"), false);
-  assert.equal(sessions.end(id, ALICE, "b"), false);
-  assert.equal(sessions.end(id, ALICE, "a"), true);
-  assert.equal(sessions.end(id, ALICE, "a"), false);
+const caller = (full: string): Caller => {
+  const sender = parseSender(full);
+  assert.ok(sender);
+  return sender;
+};
+const PHONE = caller("alice@example.org/phone");
+const LIMITS = { count: 10, perJid: 10, ms: 1_000 };
+
+test("a session belongs to one client of one person and one command, once", () => {
+  const sessions = createAdhocSessions(LIMITS, () => 0);
+  const id = sessions.begin(PHONE, "a");
+  assert.equal(sessions.end(id, caller("bob@example.org/phone"), "a"), false);
+  assert.equal(sessions.end(id, caller("alice@example.org/desk"), "a"), false);
+  assert.equal(sessions.end(id, caller("alice@example.org"), "a"), false);
+  assert.equal(sessions.end(id, PHONE, "b"), false);
+  assert.equal(sessions.end(id, PHONE, "a"), true);
+  assert.equal(sessions.end(id, PHONE, "a"), false);
 });
 
 test("a session ends by itself", () => {
   let now = 0;
-  const sessions = createAdhocSessions({ count: 10, ms: 1_000 }, () => now);
-  const id = sessions.begin(ALICE, "a");
+  const sessions = createAdhocSessions(LIMITS, () => now);
+  const id = sessions.begin(PHONE, "a");
   now = 1_000;
-  assert.equal(sessions.end(id, ALICE, "a"), false);
+  assert.equal(sessions.end(id, PHONE, "a"), false);
 });
 
 test("of too many sessions the oldest are forgotten", () => {
-  const sessions = createAdhocSessions({ count: 3, ms: 1_000 }, () => 0);
-  const ids = Array.from({ length: 4 }, () => sessions.begin(ALICE, "a"));
+  const sessions = createAdhocSessions({ ...LIMITS, count: 3 }, () => 0);
+  const ids = Array.from({ length: 4 }, () => sessions.begin(PHONE, "a"));
   assert.deepEqual(
-    ids.map((id) => sessions.end(id, ALICE, "a")),
+    ids.map((id) => sessions.end(id, PHONE, "a")),
     [false, true, true, true],
   );
+});
+
+test("who opens a thousand forms forgets their own, from every client, and nobody else's", () => {
+  const sessions = createAdhocSessions({ ...LIMITS, count: 100, perJid: 5 }, () => 0);
+  const bob = caller("bob@example.org/phone");
+  const his = sessions.begin(bob, "a");
+  const desk = caller("alice@example.org/desk");
+  const hers = Array.from({ length: 1_000 }, (_, i) => sessions.begin(i % 2 ? PHONE : desk, "a"));
+  const open = hers.filter((id, i) => sessions.end(id, i % 2 ? PHONE : desk, "a"));
+  assert.deepEqual(open, hers.slice(-5));
+  assert.equal(sessions.end(his, bob, "a"), true);
 });
 
 /** A command with a field of each kind, to show what its doors make of them. */

@@ -29,7 +29,7 @@ interface Bench {
   readonly delivered: string[];
   readonly refused: string[];
   readonly released: Release[];
-  drain(claimed?: readonly Destination[]): Promise<void>;
+  drain(claimed?: readonly Destination[], signal?: AbortSignal): Promise<void>;
 }
 
 interface Faults {
@@ -89,7 +89,7 @@ function bench(pending: readonly PendingDelivery[], faults: Faults = {}): Bench 
     delivered,
     refused,
     released,
-    drain: (claimed = DESTINATIONS) => drain(claimed),
+    drain: (claimed = DESTINATIONS, signal) => drain(claimed, signal),
   };
 }
 
@@ -202,4 +202,10 @@ test("nothing to send is drained", async () => {
     [happened, released],
     [["finish"], [{ state: "drained" }, { state: "drained" }]],
   );
+});
+
+test("a daemon that stops sends nothing of what it has just claimed", async () => {
+  const { happened, delivered, drain } = bench([post("1")]);
+  await drain(undefined, AbortSignal.abort());
+  assert.deepEqual([happened, delivered], [[], []]);
 });

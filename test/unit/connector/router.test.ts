@@ -145,8 +145,13 @@ test("a handler that never ends is answered for, told to stop, and not heard lat
 
 test("too many questions at once are told to come back, the others are answered", async () => {
   const gate = Promise.withResolvers<null>();
-  const { router, sent } = bench([handler(() => gate.promise)], { openRequests: 3 });
-  const all = Array.from({ length: 5 }, (_, i) => router.handle(iq({ id: String(i) })));
+  const { router, sent } = bench([handler(() => gate.promise)], {
+    openRequests: 3,
+    ownHosts: ["example.org"],
+  });
+  const all = Array.from({ length: 5 }, (_, i) => {
+    return router.handle(iq({ id: String(i), from: `alice${String(i)}@example.org` }));
+  });
   await wait(5);
   assert.deepEqual(sent.map(said), ["wait resource-constraint", "wait resource-constraint"]);
   gate.resolve(null);

@@ -24,7 +24,7 @@ interface Bench {
   /** By the id of the delivery: who was sent it, in which form. */
   readonly sent: string[];
   readonly released: Release[];
-  drain(): Promise<void>;
+  drain(signal?: AbortSignal): Promise<void>;
 }
 
 interface World {
@@ -110,7 +110,7 @@ function bench(world: World): Bench {
       return el("message", { type: form, id: one.id }, el("body", {}, world.words ?? "hi"));
     },
   });
-  return { happened, sent, released, drain: () => drain([STREAM]) };
+  return { happened, sent, released, drain: (signal) => drain([STREAM], signal) };
 }
 
 test("posts of one stream go to its readers in order, behind one barrier, with one question", async () => {
@@ -246,4 +246,22 @@ test("a full batch says that there may be more", async () => {
   await drain();
   assert.equal(sent.length, 100);
   assert.deepEqual(released, [{ state: "more" }]);
+});
+
+test("when the daemon stops the rest waits, and who has a post already is known", async () => {
+  const abort = new AbortController();
+  const readers = crowd(1_200);
+  const { happened, sent, drain } = bench({
+    pending: [delivery("1"), delivery("2")],
+    readers,
+    stanza: () => {
+      if (sent.length >= 500) abort.abort();
+      return undefined;
+    },
+  });
+  await drain(abort.signal);
+  assert.equal(sent.length, 1_000, "the page that was begun is sent, and no other");
+  const last = readers[999]?.jid ?? "";
+  assert.ok(happened.includes(`1 is at ${last}`), JSON.stringify(happened));
+  assert.ok(!happened.some((what) => what.startsWith("finished")));
 });

@@ -21,6 +21,26 @@ test(
   },
 );
 
+test(
+  "what comes in one packet with the end of the login is heard, when that is done",
+  OPTIONS,
+  async (t) => {
+    const greeting = el("message", { from: "example.org", to: DOMAIN }, el("body", {}, "Welcome"));
+    const heard: string[] = [];
+    const { until } = await bench(t, {
+      server: { greeting },
+      stream: {
+        onOnline: () => heard.push("online"),
+        onStanza: (stanza) => {
+          heard.push(childText(stanza, "body") ?? "");
+        },
+      },
+    });
+    await until(() => heard.length === 2);
+    assert.deepEqual(heard, ["online", "Welcome"]);
+  },
+);
+
 test("a secret outside ASCII is hashed as UTF-8", OPTIONS, async (t) => {
   const secret = "Schlüssel-鍵";
   const { stream } = await bench(t, { server: { secret }, stream: { secret } });
@@ -154,7 +174,7 @@ test(
   "an answer above the limit fails its question instead of looking empty",
   OPTIONS,
   async (t) => {
-    const limits = { incomingChars: 2_000 };
+    const limits = { answerChars: 2_000 };
     const { stream } = await bench(t, {
       stream: { limits },
       server: {

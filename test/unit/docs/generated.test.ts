@@ -58,7 +58,7 @@ test("the defaults shown in the example are the defaults: uncommenting them chan
       // Keys without a value to show, and those whose value is an example of somebody else.
       .filter(
         (line) =>
-          !/^\s*# (?:secret|url|url_file|key|names|upload_hosts|admin|abuse|support):|^\s*# {3}/.test(
+          !/^\s*# (?:secret|url|url_file|key|names|upload_hosts|admins|admin|abuse|support):|^\s*# {3}/.test(
             line,
           ),
       )

@@ -15,7 +15,7 @@ import {
   type IncomingResult,
 } from "../../../src/federation/incoming.ts";
 import type { IncomingMessage, PostFacts } from "../../../src/federation/ports.ts";
-import { createGuardedHttp } from "../../../src/http/client.ts";
+import { createGuardedHttp, type GuardedHttp } from "../../../src/http/client.ts";
 import { silentLog } from "../../../src/log/log.ts";
 import { createDecryptPool } from "../../../src/salmon/decrypt-pool.ts";
 import { makeEntity, type Raw } from "../../../src/salmon/entities/complete.ts";
@@ -88,6 +88,7 @@ export type Handler = (request: Request, response: ServerResponse) => void;
 
 export interface FetchBench {
   readonly deps: IncomingDeps;
+  readonly http: GuardedHttp;
   /** `host/path`, each as it was asked for. */
   readonly asked: string[];
   /** What was put to the inbox. */
@@ -161,6 +162,7 @@ export async function fetchBench(
   };
   return {
     deps,
+    http,
     asked,
     kept,
     pages,

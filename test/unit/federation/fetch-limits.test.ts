@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DxError, isDxError } from "../../../src/errors/error.ts";
+import { createFetchBudget } from "../../../src/federation/fetch-budget.ts";
 import { createFetchLimiter } from "../../../src/federation/fetch-limiter.ts";
 import { createFetchMemory } from "../../../src/federation/fetch-memory.ts";
 import { descend, startTree } from "../../../src/federation/fetch-tree.ts";
@@ -101,4 +102,21 @@ test("what went wrong is remembered as long as it may stay so, what is ours to m
   );
   assert.equal(memory.recall("away"), null);
   assert.equal(memory.recall("found"), null);
+});
+
+test("a pod is asked so often in an hour, and all pods together, and then no more until the next", () => {
+  let now = 0;
+  const budget = createFetchBudget({ perHost: 2, total: 3 }, () => now);
+  budget.take("a");
+  budget.take("a");
+  assert.throws(() => {
+    budget.take("a");
+  }, isLimit);
+  budget.take("b");
+  assert.throws(() => {
+    budget.take("b");
+  }, isLimit);
+  now += 3_600_000;
+  budget.take("a");
+  budget.take("b");
 });

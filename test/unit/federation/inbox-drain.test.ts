@@ -6,6 +6,7 @@ import { DxError } from "../../../src/errors/error.ts";
 import { MAX_ATTEMPTS } from "../../../src/federation/back-off.ts";
 import {
   createInboxDrain,
+  ORPHAN_MS,
   type InboxDrainOptions,
   type WaitingMessage,
 } from "../../../src/federation/inbox-drain.ts";
@@ -90,6 +91,7 @@ const message = (id: string, changes: Partial<WaitingMessage> = {}): WaitingMess
   body: Buffer.from(id),
   claimedHost: "pod.example",
   attempts: 0,
+  receivedAt: new Date(),
   ...changes,
 });
 
@@ -132,6 +134,31 @@ test("a message that was tried often enough is dropped", async () => {
   await made.drain();
   assert.deepEqual(made.happened, ["drop tired"]);
 });
+
+const ORPHANED = new DxError("DX_PARENT_NOT_FOUND", { evidence: { parent: "the post" } });
+
+for (const [age, attempts, outcome] of [
+  ["new", 0, "put-off"],
+  ["tried more often than others are", MAX_ATTEMPTS, "put-off"],
+  ["a day old", 3, "orphan"],
+] as const) {
+  test(`pitfall 62: what belongs to something that is not here waits for a day: ${age}: ${outcome}`, async () => {
+    const receivedAt = new Date(Date.now() - (age === "a day old" ? ORPHAN_MS : 1_000));
+    const counted: string[] = [];
+    const waits: unknown[] = [];
+    const made = bench([message("1", { attempts, receivedAt })], () => ORPHANED, {
+      retry: (_id, next, _error, waitsFor) => {
+        waits.push([waitsFor, next.getTime() <= receivedAt.getTime() + ORPHAN_MS]);
+        return Promise.resolve(true);
+      },
+      counted: (what) => counted.push(what),
+    });
+    await made.drain();
+    assert.deepEqual(counted, [outcome]);
+    assert.deepEqual(waits, outcome === "orphan" ? [] : [["the post", true]]);
+    assert.deepEqual(made.happened, outcome === "orphan" ? ["drop 1"] : []);
+  });
+}
 
 test("a message for whose other try there is no room is dropped", async () => {
   const away = (): Error => new DxError("DX_HTTP_UNREACHABLE");

@@ -35,7 +35,7 @@ interface Bench {
   readonly putOff: string[];
   readonly released: Release[];
   readonly settled: string[];
-  drain(destination?: Destination): Promise<void>;
+  drain(destination?: Destination, signal?: AbortSignal): Promise<void>;
 }
 
 /** The signer's envelopes are the ids of the deliveries, so the pod sees which is which. */
@@ -49,7 +49,10 @@ function bench(pending: readonly PendingDelivery[], answer: (id: string) => Answ
     settled: [],
   };
   const queue: PodDrainOptions["queue"] = {
-    pending: (_, limit) => Promise.resolve(pending.slice(0, limit)),
+    pending: (_, limit) => {
+      const rest = pending.filter(({ id }) => !made.refused.includes(id));
+      return Promise.resolve(rest.slice(0, limit));
+    },
     finish: ({ delivered, refused }) => {
       made.delivered.push(...delivered.map((one) => one.id));
       made.refused.push(...refused.map((one) => one.id));
@@ -101,7 +104,7 @@ function bench(pending: readonly PendingDelivery[], answer: (id: string) => Answ
       return outcome === "refused" ? Promise.reject(new Error("no database")) : Promise.resolve();
     },
   });
-  return { ...made, drain: (destination = POD) => drain([destination]) };
+  return { ...made, drain: (destination = POD, signal) => drain([destination], signal) };
 }
 
 function post(id: string, rootGuid = id, changes: Partial<PendingDelivery> = {}): PendingDelivery {
@@ -244,4 +247,55 @@ test("whoever waits for it hears what became of a message, and holds nothing by 
     made.settled.map((said) => said.split(" ").slice(0, 2).join(" ")),
     ["1 delivered", "2 refused", "4 delivered"],
   );
+});
+
+test("when the lease is lost or the daemon stops nothing more is posted, and what was is noted", async () => {
+  const abort = new AbortController();
+  const many = Array.from({ length: 7 }, (_, index) => post(String(index + 1)));
+  const made = bench(many, (id) => {
+    if (id === "2") abort.abort();
+    return id === "3" ? 500 : 202;
+  });
+  await made.drain(POD, abort.signal);
+  assert.equal(made.posted.length, 4, "those that were under way, and none behind them");
+  assert.deepEqual([made.delivered, made.putOff], [["1", "2", "4"], ["3"]]);
+  assert.deepEqual(made.released, [{ state: "drained" }]);
+});
+
+test("a request that our own end has cut off is not held against the pod", async () => {
+  const abort = new AbortController();
+  const made = bench([post("1"), post("2")], (id) => {
+    abort.abort();
+    return id === "1" ? 202 : new DxError("DX_HTTP_UNREACHABLE");
+  });
+  await made.drain(POD, abort.signal);
+  assert.deepEqual([made.delivered, made.putOff, made.refused], [["1"], [], []]);
+  assert.deepEqual(made.released, [{ state: "drained" }]);
+});
+
+test("what has waited for two weeks for a pod that does not answer is given up, what is younger waits", async () => {
+  const DAY = 86_400;
+  const old = Array.from({ length: 11 }, (_, index) =>
+    post(String(index + 1), undefined, { waited: 14 * DAY }),
+  );
+  const pending = [...old, post("12", undefined, { waited: 13 * DAY })];
+  const away = (): DxError => new DxError("DX_HTTP_UNREACHABLE");
+  const made = bench(pending, away);
+  await made.drain({ ...POD, attempts: MAX_ATTEMPTS });
+  assert.deepEqual(
+    made.refused,
+    old.map(({ id }) => id),
+  );
+  assert.equal(made.settled.length, 11);
+  assert.equal(made.released[0]?.state, "unreachable");
+  const fresh = bench(pending, away);
+  await fresh.drain({ ...POD, attempts: 2 });
+  assert.deepEqual(
+    fresh.refused,
+    [],
+    "a pod that answered not long ago is not believed to be gone",
+  );
+  const back = bench(pending, () => 202);
+  await back.drain({ ...POD, attempts: MAX_ATTEMPTS });
+  assert.equal(back.delivered.length, 8);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isForEveryone, mayView, readAccessRules } from "../../../src/pep/access-rule.ts";
+import { readEntry } from "../../../src/pep/entry.ts";
 import { el, type XmlElement } from "../../../src/xml/element.ts";
 import { readXml } from "../../../src/xml/reader.ts";
 import { serialise } from "../../../src/xml/serialise.ts";
@@ -133,4 +134,17 @@ test("whoever is denied behind a thousand others is denied", () => {
   );
   assert.ok(read !== null);
   assert.equal(mayView(read, ALICE), false);
+});
+
+test("an entry that is marked as limited beside anything else is limited", () => {
+  const marked = (...audiences: readonly string[]): boolean | undefined => {
+    const marks = audiences.map((audience) =>
+      el("access", { xmlns: "urn:diaspora-x:0", audience }),
+    );
+    return readEntry(el("entry", { xmlns: "http://www.w3.org/2005/Atom" }, marks))?.isLimited;
+  };
+  assert.equal(marked("limited"), true);
+  assert.equal(marked("public", "limited"), true);
+  assert.equal(marked("public"), false);
+  assert.equal(marked(), false);
 });

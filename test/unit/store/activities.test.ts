@@ -132,6 +132,7 @@ test("what is known of a GUID: whose it is, where it belongs, how its author cal
     },
     audience: "public",
     deleted: false,
+    suspended: false,
     activity: comment.activity,
     rootGuid: post.guid,
     itemId: "mine",

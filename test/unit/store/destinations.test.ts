@@ -6,6 +6,7 @@ import { finishDeliveries, retryDelivery } from "../../../src/store/deliveries.t
 import {
   claimDestinations,
   freeLeasesOfTheDead,
+  missingWorkers,
   nextDue,
   releaseDestination,
   wakeDestinations,
@@ -77,6 +78,26 @@ test("a lease that ran out can be taken, and its late holder changes nothing any
   assert.deepEqual(await queue.claim(3), [], "the second holder still has it");
   await releaseDestination(store.db, now, 2, { state: "more" });
   assert.equal((await queue.claimOne(3)).attempts, 0);
+});
+
+test("a claim whose answer was lost is free after a while, and at once after a break", async () => {
+  await using store = await testDatabase();
+  const { db } = store;
+  await wakeDestinations(db, "pod", [POD, "https://known.example/"]);
+  const [known] = await claimDestinations(db, "pod", 1, 1);
+  assert.ok(known !== undefined);
+  const [lost] = await claimDestinations(db, "pod", 1, 1, { working: [known.id] });
+  assert.ok(lost !== undefined);
+  const working = [known.id];
+  assert.deepEqual(await claimDestinations(db, "pod", 1, 9, { working }), []);
+  assert.deepEqual(await claimDestinations(db, "pod", 2, 9, { broke: true }), [], "not another's");
+  const again = await claimDestinations(db, "pod", 1, 9, { working, broke: true });
+  assert.deepEqual(
+    again.map(({ id }) => id),
+    [lost.id],
+  );
+  await db.raw("update destinations set lease_until = lease_until - interval '16 seconds'");
+  assert.equal((await claimDestinations(db, "pod", 1, 9, { working })).length, 1);
 });
 
 test("what was put there while a worker drained is not lost when it lets go", async () => {
@@ -228,7 +249,9 @@ test("leases of the dead are free at once, those of the living are not", async (
     const [kept] = await claimDestinations(store.db, "pod", 2 ** 31 - 1, 1);
     const [dead] = await claimDestinations(store.db, "pod", 7, 1);
     assert.ok(kept !== undefined && dead !== undefined);
-    assert.equal(await freeLeasesOfTheDead(store.db, LOCK_WORKER), 1);
+    assert.deepEqual(await missingWorkers(store.db, LOCK_WORKER), [7]);
+    assert.equal(await freeLeasesOfTheDead(store.db, LOCK_WORKER, [2 ** 31 - 1, 6]), 0);
+    assert.equal(await freeLeasesOfTheDead(store.db, LOCK_WORKER, [7]), 1);
     const free = await claimDestinations(store.db, "pod", 8, 10);
     assert.deepEqual(
       free.map((one) => one.address),

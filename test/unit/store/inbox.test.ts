@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { isDxError } from "../../../src/errors/error.ts";
 import { firstRow, openDatabase, rows } from "../../../src/store/database.ts";
 import {
@@ -8,13 +9,17 @@ import {
   releaseDestination,
 } from "../../../src/store/destinations.ts";
 import {
-  createInboxRetries,
   createInboxWriter,
   finishInbox,
   pendingInbox,
-  retryInbox,
   type InboxMessage,
 } from "../../../src/store/inbox.ts";
+import {
+  arrived,
+  createInboxRetries,
+  isQuietWaiting,
+  retryInbox,
+} from "../../../src/store/inbox-retries.ts";
 import { databaseProxy } from "../../support/database-proxy.ts";
 import { testDatabase } from "../../support/database.ts";
 import { guidNumber } from "../../support/fixtures.ts";
@@ -44,9 +49,10 @@ test("a message is durable when it is acknowledged, bytes and all", async () => 
   const [kept, ...rest] = await pendingInbox(store.db, claimed.id, 10);
   assert.deepEqual(rest, []);
   assert.ok(kept !== undefined);
-  const { id, ...what } = kept;
+  const { id, receivedAt, ...what } = kept;
   assert.match(id, /^\d+$/);
-  assert.deepEqual(what, { ...sent, attempts: 0 });
+  assert.ok(Math.abs(Date.now() - receivedAt.getTime()) < 60_000);
+  assert.deepEqual(what, { ...sent, attempts: 0, quietBefore: null });
 });
 
 test("messages that arrive together are stored in few statements, in order, and all acknowledged", async () => {
@@ -107,15 +113,15 @@ test("each claimed host has its own queue", async () => {
   });
 });
 
-test("a full backlog is refused, and taken again when it is worked off", async (t) => {
+test("a full backlog is refused, and taken again when it is worked off", async () => {
   await using store = await testDatabase();
-  t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
   const inbox = createInboxWriter(store.db, { maxRows: 3, maxInFlight: 10 }, () => undefined);
   for (const body of ["1", "2", "3"]) await inbox.add(message(body));
   await assert.rejects(inbox.add(message("4")), (error) => isDxError(error, "DX_BACKLOG_FULL"));
   assert.equal(await countRows(store.db, "inbox"), 3);
   await store.db.raw("delete from inbox");
-  t.mock.timers.tick(2_000);
+  // It counts once a second.
+  await sleep(1_100);
   await inbox.add(message("5"));
   assert.equal(await countRows(store.db, "inbox"), 1);
 });
@@ -175,7 +181,8 @@ test("a message that is put off waits alone, and its host is due when it is", as
   assert.ok(claimed !== undefined);
   const [poison, good] = await pendingInbox(store.db, claimed.id, 10);
   assert.ok(poison !== undefined && good !== undefined);
-  await retryInbox(store.db, poison.id, new Date(Date.now() + 600_000), "no key");
+  const later = new Date(Date.now() + 600_000);
+  await retryInbox(store.db, { id: poison.id, next: later, error: "no key" });
   assert.deepEqual(
     (await pendingInbox(store.db, claimed.id, 10)).map((row) => row.id),
     [good.id],
@@ -184,7 +191,8 @@ test("a message that is put off waits alone, and its host is due when it is", as
   await releaseDestination(store.db, claimed, 1, { state: "drained" });
   const seconds = await dueIn(store.db, HOST);
   assert.ok(seconds !== null && seconds > 500, String(seconds));
-  await retryInbox(store.db, poison.id, new Date(Date.now() - 1), "no key");
+  const before = new Date(Date.now() - 1);
+  await retryInbox(store.db, { id: poison.id, next: before, error: "no key" });
   assert.equal((await pendingInbox(store.db, claimed.id, 10))[0]?.attempts, 2);
 });
 
@@ -212,7 +220,10 @@ test("hosts that were claimed once leave nothing, and nothing that waits is lost
     assert.ok(row !== undefined);
     if (claimed.address === "waits.example") continue;
     if (claimed.address === "done.example") await finishInbox(db, row.id);
-    else await retryInbox(db, row.id, new Date(Date.now() + 3_600_000), "x");
+    else {
+      const next = new Date(Date.now() + 3_600_000);
+      await retryInbox(db, { id: row.id, next, error: "x" });
+    }
     await releaseDestination(db, claimed, 1, { state: "drained" });
   }
   await forgetIdleHosts(db);
@@ -255,4 +266,61 @@ test("what waits for another try never keeps new messages out", async () => {
   const fresh = createInboxRetries(db, limits);
   assert.equal(await fresh("0", later, "counted anew"), false);
   await inbox.add(message("still welcome"));
+});
+
+test("comments on posts that never were have a share of each host, and take nobody else's", async () => {
+  await using store = await testDatabase();
+  const { db } = store;
+  const inbox = createInboxWriter(db, ROOMY, () => undefined);
+  const putOff = createInboxRetries(db, { maxRows: 1_000, maxOrphans: 2 });
+  const later = new Date(Date.now() + 3_600_000);
+  const kept: boolean[] = [];
+  for (const claimedHost of [HOST, HOST, HOST, "other.example"]) {
+    await inbox.add(message(claimedHost, { claimedHost }));
+    const row = await firstRow<{ id: string }>(db, "select max(id) as id from inbox");
+    assert.ok(row !== undefined);
+    kept.push(await putOff(row.id, later, "orphan", "no post"));
+  }
+  assert.deepEqual(kept, [true, true, false, true]);
+  const first = await firstRow<{ id: string }>(db, "select min(id) as id from inbox");
+  assert.equal(await putOff(first?.id ?? "", later, "orphan", "no post"), true, "counted once");
+});
+
+test("pitfall 62: what waits for something is due as soon as that is here, and nothing else is", async () => {
+  await using store = await testDatabase();
+  const { db } = store;
+  const inbox = createInboxWriter(db, ROOMY, () => undefined);
+  await Promise.all(["like", "comment", "other"].map((body) => inbox.add(message(body))));
+  const [claimed] = await claimDestinations(db, "inbox", 1, 10);
+  assert.ok(claimed !== undefined);
+  const next = new Date(Date.now() + 3_600_000);
+  for (const row of await pendingInbox(db, claimed.id, 10)) {
+    const waitsFor = row.body.toString() === "other" ? "another" : "the post";
+    await retryInbox(db, { id: row.id, next, error: "orphan", waitsFor });
+  }
+  await releaseDestination(db, claimed, 1, { state: "drained" });
+  assert.deepEqual(await claimDestinations(db, "inbox", 1, 10), []);
+  assert.equal(await arrived(db, ["nothing waits for this"]), false);
+  assert.equal(await arrived(db, ["the post"]), true);
+  const [again] = await claimDestinations(db, "inbox", 1, 10);
+  assert.ok(again !== undefined, "its host is due");
+  const due = await pendingInbox(db, again.id, 10);
+  assert.deepEqual(
+    due.map(({ body }) => body.toString()),
+    ["like", "comment"],
+  );
+});
+
+test("what was asked for says until when it is no news, and is waited for by its host", async () => {
+  await using store = await testDatabase();
+  const inbox = createInboxWriter(store.db, ROOMY, () => undefined);
+  const quietBefore = new Date("2026-05-01T12:00:00Z");
+  await inbox.add(message("a post", { quietBefore }));
+  await inbox.add(message("news", { claimedHost: "other.example" }));
+  assert.equal(await isQuietWaiting(store.db, HOST), true);
+  assert.equal(await isQuietWaiting(store.db, "other.example"), false);
+  const [claimed] = await claimDestinations(store.db, "inbox", 1, 1);
+  assert.ok(claimed !== undefined);
+  const [row] = await pendingInbox(store.db, claimed.id, 10);
+  assert.deepEqual(row?.quietBefore, quietBefore);
 });

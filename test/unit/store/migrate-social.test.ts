@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
 import { test } from "node:test";
 import * as base from "../../../migrations/20261121-base.ts";
 import * as social from "../../../migrations/20261122-social.ts";
@@ -50,11 +51,23 @@ async function before(db: Database): Promise<string> {
   return alice.id;
 }
 
+const MIGRATIONS = new URL("../../../migrations/", import.meta.url);
+
+/** What reads it is of today. */
+async function everythingSince(db: Database): Promise<void> {
+  const files = (await readdir(MIGRATIONS)).sort();
+  for (const file of files.slice(1)) {
+    // The border at which a module from our own folder is believed to be a migration.
+    const migration = (await import(new URL(file, MIGRATIONS).href)) as typeof social;
+    await migration.up(db);
+  }
+}
+
 test("what was stored and what waits is as good afterwards", async () => {
   await using store = await bareDatabase();
   const { db } = store;
   const authorKey = await before(db);
-  await social.up(db);
+  await everythingSince(db);
   const known = await findActivity(db, guidNumber(1));
   assert.deepEqual([known?.itemId, known?.rootGuid], [guidNumber(1), guidNumber(1)]);
   for (const [number, verb] of [

@@ -5,7 +5,6 @@ import {
   closeLocal,
   countUsage,
   insertLocal,
-  isNameTaken,
   localByGuid,
   localById,
   localByJid,
@@ -13,9 +12,10 @@ import {
   remoteById,
   rememberRemote,
   reopenLocal,
+  useOfName,
 } from "../../../src/store/people.ts";
 import { feedOf } from "../../../src/store/feeds.ts";
-import { addSubscription, isSubscribed } from "../../../src/store/subscriptions.ts";
+import { addSubscription } from "../../../src/store/subscriptions.ts";
 import { createVault } from "../../../src/store/vault.ts";
 import { testDatabase } from "../../support/database.ts";
 import { diasporaId, guidNumber, jid, localPerson, remotePerson } from "../../support/fixtures.ts";
@@ -76,11 +76,9 @@ test("who has closed the account does not exist, and its name is never given out
   assert.equal(await localByJid(store.db, person.jid), null);
   assert.equal(await localByGuid(store.db, person.guid), null);
   assert.equal(await localById(store.db, person.diasporaId), null);
-  assert.equal(await privateKeyOf(store.db, vault, person.guid), null);
   assert.equal(await feedOf(store.db, person.jid), null);
-  assert.equal(await isSubscribed(store.db, alice.key, "node", person.jid), false);
   assert.deepEqual(await countUsage(store.db), { people: 0, posts: 0 });
-  assert.equal(await isNameTaken(store.db, person.diasporaId), true);
+  assert.equal(await useOfName(store.db, person.diasporaId, "departed:"), "taken");
   await assert.rejects(insertLocal(store.db, vault, localPerson()), (error) =>
     isDxError(error, "DX_ACCOUNT_CLOSED"),
   );

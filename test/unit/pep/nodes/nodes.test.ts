@@ -24,6 +24,19 @@ const OWNER = "http://jabber.org/protocol/pubsub#owner";
 const items = (node: string): string => `<items node="${node}"/>`;
 const AT_COMPONENT = { service: COMPONENT };
 
+test("RFC 4685 §4: the link to the comments says how many there are, where that is known", async () => {
+  for (const [comments, expected] of [
+    [undefined, undefined],
+    [0, "0"],
+    [12, "12"],
+  ] as const) {
+    const seen = comments === undefined ? post(1) : { ...post(1), comments };
+    const answer = await bench({ posts: [seen] }).ask("get", items(MICROBLOG));
+    assert.equal(/ rel="replies"[^>]* thr:count="(\d+)"/.exec(answer)?.[1], expected);
+    assert.match(answer, / rel="replies"/);
+  }
+});
+
 test("a virtual person's posts are items of their own, published by them", async () => {
   const { ask } = bench({ posts: [post(2), post(1)] });
   const answer = await ask("get", items(MICROBLOG));
