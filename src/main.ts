@@ -3,21 +3,23 @@
  * starts the workers, and takes it all down again in the opposite order. No logic.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { createAllowance } from "./activitystreams/allowance.ts";
 import type { Config } from "./config.ts";
 import { createFederationWing, type FederationWing } from "./daemon/federation.ts";
 import { startChores } from "./daemon/chores.ts";
 import { createMedia } from "./daemon/media.ts";
 import { createRules } from "./daemon/rules.ts";
-import { openStorage } from "./daemon/storage.ts";
+import { openStorage, type Storage } from "./daemon/storage.ts";
 import { holdStream } from "./daemon/standby.ts";
 import { startWorkers, type Workers } from "./daemon/workers.ts";
 import { createXmppWing, type XmppWing } from "./daemon/xmpp.ts";
 import type { DxError } from "./errors/error.ts";
+import { createPodPace } from "./federation/pod-pace.ts";
 import { buildHttpServer } from "./http/server.ts";
 import type { Log } from "./log/log.ts";
 import { serveMetrics } from "./metrics/listener.ts";
 import { createMetrics } from "./metrics/metrics.ts";
+import { guarded } from "./store/database.ts";
+import { isKnownGuid } from "./store/known.ts";
 import { VERSION } from "./config/package.ts";
 
 export interface Daemon {
@@ -37,8 +39,7 @@ export async function runDaemon(config: Config, log: Log): Promise<Daemon> {
   fatal.promise.catch(() => undefined);
   const storage = await openStorage(config, log, wake, () => parts.workers?.recheck());
   const metrics = createMetrics();
-  const podPace = createAllowance(config.limits.podMessagesPerHour);
-  const common = { config, version: VERSION, log, storage, metrics, podPace };
+  const common = { ...shared(config, log, storage), metrics };
   const federation = createFederationWing({
     ...common,
     onStored: () => {
@@ -70,6 +71,7 @@ export async function runDaemon(config: Config, log: Log): Promise<Daemon> {
     log,
     quarantineDays: config.moderation.quarantineDays,
     settleDoubts: xmpp.settleDoubts,
+    parted: xmpp.parted,
   });
   const routes = [...federation.routes, ...media.routes];
   const server = await buildHttpServer(serverOptions(config, log, stream), routes);
@@ -89,6 +91,16 @@ export async function runDaemon(config: Config, log: Log): Promise<Daemon> {
       await storage.close();
     },
   };
+}
+
+/** What more than one part works with. */
+function shared(config: Config, log: Log, storage: Storage) {
+  const podPace = createPodPace({
+    perHour: config.limits.podMessagesPerHour,
+    isKnown: (guid) => guarded(() => isKnownGuid(storage.db, guid)),
+    log,
+  });
+  return { config, version: VERSION, log, storage, podPace };
 }
 
 function serverOptions(

@@ -112,6 +112,8 @@ export interface Share {
   readonly guid: Guid;
   /** null when it is gone. */
   readonly root: { readonly author: DiasporaId; readonly guid: Guid } | null;
+  /** The post was taken back then, after it had been passed on. */
+  readonly edited?: Date;
 }
 
 /** A photo by itself, not inside a post. */

@@ -12,16 +12,18 @@ export interface Allowance {
 const NAMES = 10_000;
 const HOUR_MS = 3_600_000;
 
-export function createAllowance(perHour: number, now: () => number = Date.now): Allowance {
+/** By a clock that never jumps. */
+export function createAllowance(
+  perHour: number,
+  now: () => number = () => performance.now(),
+): Allowance {
   const spent = new Map<string, { used: number; at: number }>();
 
   /** What is still missing from a full bucket. */
   function usedBy(name: string): number {
     const known = spent.get(name);
     if (known === undefined) return 0;
-    // The clock may be set back.
-    const passed = Math.max(0, now() - known.at);
-    return Math.max(0, known.used - (passed * perHour) / HOUR_MS);
+    return Math.max(0, known.used - ((now() - known.at) * perHour) / HOUR_MS);
   }
 
   return {

@@ -84,6 +84,9 @@ export type DeliveryContent =
  */
 export const GIVE_UP_DAYS = 14;
 
+/** In the ledger: it waited for another try, and by then was not for this reader any more. */
+export const WITHHELD = "this was withheld";
+
 export interface PendingDelivery {
   readonly id: string;
   readonly destinationId: string;
@@ -112,6 +115,8 @@ export type Release =
   | { readonly state: "drained" }
   /** More is there. */
   | { readonly state: "more" }
+  /** Nothing was tried, so nothing is known of it: due as it was, or not before `next`. */
+  | { readonly state: "untouched"; readonly next?: Date }
   /** It could not be reached: nothing before `next`. */
   | { readonly state: "unreachable"; readonly next: Date; readonly error: string };
 

@@ -1,5 +1,6 @@
 /** An account is closed for good (diaspora-protocol.md §8): of somebody on a pod, and of somebody here. */
 import type { TerminateActivity } from "../activitystreams/activity.ts";
+import type { Jid } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
 import { actorOf } from "./actor.ts";
 import { commit } from "./commit.ts";
@@ -44,22 +45,26 @@ export async function endPresence(
 
 /**
  * To be called now and then: whoever left and did not come back in time. Every pod that ever got
- * something of them is told, and what they said is erased. Returns how many there were.
+ * something of them is told, and what they said is erased. Returns whose they were: no JID of them
+ * is known afterwards.
  */
 export async function endDueAccounts(
   limit: number,
   store: BridgeStore,
   effects: BridgeEffects,
-): Promise<number> {
-  for (let ended = 0; ended < limit; ended += 1) {
-    if (!(await commit(store, effects, (tx) => endDue(tx, effects)))) return ended;
+): Promise<Jid[]> {
+  const ended: Jid[] = [];
+  while (ended.length < limit) {
+    const jid = await commit(store, effects, (tx) => endDue(tx, effects));
+    if (jid === null) break;
+    ended.push(jid);
   }
-  return limit;
+  return ended;
 }
 
-async function endDue(tx: BridgeTransaction, effects: BridgeEffects): Promise<boolean> {
+async function endDue(tx: BridgeTransaction, effects: BridgeEffects): Promise<Jid | null> {
   const account = await tx.takeEnding(effects.now());
-  if (account === null) return false;
+  if (account === null) return null;
   // Who they are is asked before it is forgotten.
   const pods = await tx.everyPod(account.key);
   await tx.endAccount(account);
@@ -73,7 +78,7 @@ async function endDue(tx: BridgeTransaction, effects: BridgeEffects): Promise<bo
   const activityId = await tx.insertActivity(effects.randomGuid(), account.key, activity);
   if (activityId === null) throw new DxError("DX_INTERNAL", { detail: "a random GUID is taken" });
   await tx.deliver(activityId, `account:${account.guid}`, { kind: "pod", addresses: pods });
-  return true;
+  return account.jid;
 }
 
 /** diaspora* gives a pod up that was away for so long (diaspora-peers.md §4). */

@@ -102,11 +102,13 @@ async function passedOn(
 ): Promise<Passed | "withheld" | null> {
   if (via === null) return note === null ? null : { note, finish: (same) => same };
   const meant = await meantBy(via, store, effects);
-  if (meant === null) {
-    return note === null ? null : { note, finish: (own) => attributing(own, via) };
-  }
+  if (meant === null) return attributed(note, via);
   const root = await rootOf(store, meant);
   if (root === null) return isRepeated(note, meant, via) ? "withheld" : words(note);
+  // By the operator's word nothing of its author is heard here.
+  if (root.suspended === true) {
+    return addsNothing(note, root, via) ? "withheld" : attributed(note, via);
+  }
   if (isPublic && root.authorKey !== account.key && addsNothing(note, root, via)) return { root };
   return note === null ? null : { note, finish: (own) => quoting(own, root) };
 }
@@ -115,6 +117,10 @@ async function passedOn(
 function isRepeated(note: Note | null, meant: Live, via: Via): boolean {
   const { activity } = meant;
   return isAbout(activity, "note") && addsNothing(note, { ...meant, activity }, via);
+}
+
+function attributed(note: Note | null, via: Via): Passed | null {
+  return note === null ? null : { note, finish: (own) => attributing(own, via) };
 }
 
 function words(note: Note | null): Passed | null {

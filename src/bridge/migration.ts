@@ -55,6 +55,9 @@ async function move(
   effects: BridgeEffects,
 ): Promise<void> {
   const followers = await tx.followersOf(old.key);
+  // The new one's contact may have come before this, and asked already.
+  const asked = (await tx.followersOf(next.key)).filter(({ presence }) => presence !== "none");
+  const known = new Set(asked.map(({ jid }) => jid));
   if (!(await tx.moveRemote(old, next))) return;
   const { object, audience, published } = activity;
   const profile = { verb: "update", actor: activity.actor, object: object.profile } as const;
@@ -64,7 +67,9 @@ async function move(
   const root = `account:${old.guid}`;
   const addresses = followers.map(({ jid }) => jid);
   await tx.deliver(activityId, root, { kind: "jid", addresses, form: "event" });
-  for (const follower of followers) await tellFollower(tx, { old, next }, follower, root);
+  for (const follower of followers) {
+    await tellFollower(tx, { old, next }, follower, { root, asked: known.has(follower.jid) });
+  }
   // As a pod does: the new one learns who reads it from whoever does.
   for (const account of await tx.localFollowers(next.key)) {
     await sendContact(tx, account, next, "follow", effects);
@@ -76,15 +81,18 @@ async function tellFollower(
   tx: BridgeTransaction,
   { old, next }: Both,
   follower: Follower,
-  root: string,
+  { root, asked }: { readonly root: string; readonly asked: boolean },
 ): Promise<void> {
   const { jid, sees, presence } = follower;
-  if (sees) {
-    const text = `${nameOf(old)} has moved to ${next.diasporaId}, and you follow them there now.`;
+  const asksNow = (presence === "asked" || presence === "granted") && !asked;
+  if (sees || asked) {
+    const more = sees ? ", and you follow them there now." : ".";
+    const text = `${nameOf(old)} has moved to ${next.diasporaId}${more}`;
     await tx.signal(jid, old.diasporaId, { kind: "words", text }, root);
   }
   await endPresence(tx, old, follower, root);
-  if (presence !== "asked" && presence !== "granted") return;
+  // Servers pass a second request on to nobody, and the first named no old address.
+  if (!asksNow) return;
   const ask = { kind: "presence", presence: "subscribe", nick: next.name } as const;
   await tx.signal(jid, next.diasporaId, { ...ask, movedFrom: old.diasporaId }, root);
 }

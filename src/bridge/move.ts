@@ -8,6 +8,7 @@ import { DxError } from "../errors/error.ts";
 import { actorOf, requireAccount } from "./actor.ts";
 import { commit } from "./commit.ts";
 import { sendContact } from "./contact.ts";
+import { hostedNode } from "./nodes.ts";
 import type { Account, BridgeEffects, BridgeStore, BridgeTransaction } from "./ports.ts";
 
 export interface MoveEffects extends Pick<BridgeEffects, "now" | "randomGuid" | "wake"> {
@@ -54,7 +55,8 @@ async function move(
   const pods = await tx.everyPod(old.key);
   const profile = (await tx.toldProfile(next.key)) ?? bareProfile(next);
   const contacts = await store.contactsOf(old.key);
-  if (!(await tx.moveLocal(old, next))) {
+  const hosted = { from: hostedNode(old.jid), to: hostedNode(next.jid) };
+  if (!(await tx.moveLocal(old, next, hosted))) {
     throw new DxError("DX_NOT_REGISTERED");
   }
   const activity: MigrationActivity = {

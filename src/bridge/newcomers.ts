@@ -49,11 +49,16 @@ async function welcomeTo(
   effects: NewcomerEffects,
 ): Promise<void> {
   let wasRead = false;
+  // A pod that does not answer is asked once for all of them.
+  let asked: Promise<void> | null = null;
+  const once: NewcomerEffects = {
+    ...effects,
+    readBack: (person, until) => (asked ??= effects.readBack(person, until)),
+  };
   for (const newcomer of newcomers) {
     const person = await store.remoteByGuid(newcomer.personGuid);
     const known: Newcomer = { ...newcomer, isRead: newcomer.isRead || wasRead };
-    const wait: number | null =
-      person === null ? null : await welcome(known, person, store, effects);
+    const wait: number | null = person === null ? null : await welcome(known, person, store, once);
     wasRead ||= wait === SOON_SECONDS;
     await store.transaction((tx) => tx.putOffNewcomer(newcomer, wait));
   }
@@ -100,7 +105,7 @@ async function showNewest(
 ): Promise<void> {
   const { following, blocked, blocking } = await tx.relationship(accountKey, person.key);
   if (!following || blocked || blocking) return;
-  const newest = await tx.newestFor(person.key, since, MOST_EVENTS);
+  const newest = await tx.newestFor({ accountKey, personKey: person.key }, since, MOST_EVENTS);
   const wants = await tx.wantedForms(person.key, jid);
   if (newest.length === 0) return;
   if (wants.event) {

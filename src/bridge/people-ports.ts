@@ -105,7 +105,7 @@ export interface PeopleTransaction extends AccountTransaction {
    * they were here before, or were asked for.
    */
   newestFor(
-    personKey: string,
+    newcomer: Pick<Newcomer, "accountKey" | "personKey">,
     since: Date,
     limit: number,
   ): Promise<readonly { readonly id: string; readonly guid: Guid }[]>;

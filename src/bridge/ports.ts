@@ -149,6 +149,22 @@ export interface BridgeTransaction extends PeopleTransaction {
   entombActivity(activityId: string): Promise<void>;
   /** All that was said below it and about it: comments, likes, votes. */
   entombBelow(rootGuid: Guid): Promise<void>;
+  /**
+   * The newest shares of this post say from then on that it is gone. `jid`: of an author who is
+   * of here.
+   */
+  outdateShares(
+    rootGuid: Guid,
+    at: Date,
+    limit: number,
+  ): Promise<
+    readonly {
+      readonly id: string;
+      readonly guid: Guid;
+      readonly authorKey: string;
+      readonly jid: Jid | null;
+    }[]
+  >;
   /** What this person said about it already: a like, a vote, an answer. null: nothing (any more). */
   ownAbout(
     authorKey: string,
@@ -196,8 +212,8 @@ export interface BridgeTransaction extends PeopleTransaction {
     podUrl: string,
     limit: number,
   ): Promise<readonly { readonly id: string; readonly authorKey: string }[]>;
-  /** Local people who take part below this post: its author, who commented, liked, joined. */
-  participants(rootGuid: Guid): Promise<Account[]>;
+  /** Those of these people, as far as they are of here, who do not read this node of somebody. */
+  notReading(personKey: string, node: string, ids: readonly DiasporaId[]): Promise<Account[]>;
   addSubscription(personKey: string, node: string, jid: Jid, by: SubscribedBy): Promise<void>;
   /** `left`: it goes on by the other way. `none`: there was none. */
   removeSubscription(

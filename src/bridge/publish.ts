@@ -3,6 +3,7 @@
  * what a stranger could read on the XMPP side goes out, or what its author gives to named people.
  */
 import { isAbout } from "../activitystreams/activity.ts";
+import { formOf } from "../activitystreams/hash-form.ts";
 import type { Guid } from "../activitystreams/ids.ts";
 import type { PostReaders } from "./audience.ts";
 import type { CollectedItem, PublishOutcome, PubsubNode, RetractedItem } from "./collected.ts";
@@ -11,7 +12,14 @@ import { changePost } from "./edit.ts";
 import { digestGuid } from "./guids.ts";
 import { contentOf, type Content } from "./item-content.ts";
 import { DAILY } from "./limits.ts";
-import type { Account, BridgeEffects, BridgeStore, BridgeTransaction, ItemState } from "./ports.ts";
+import type {
+  Account,
+  BridgeEffects,
+  BridgeStore,
+  BridgeTransaction,
+  ItemKey,
+  ItemState,
+} from "./ports.ts";
 import { addPost } from "./post.ts";
 import { retractLive } from "./retract.ts";
 import { addShare } from "./share.ts";
@@ -79,7 +87,7 @@ async function decide(
 ): Promise<PublishOutcome> {
   const { item, account } = deciding;
   const old = predatesOptIn(item);
-  if (content === null && !old) return "empty";
+  if (content === null && !old) return await emptied(tx, item, account);
   const state = content === null || content.kind === "withheld" ? "withheld" : "published";
   const settled = await claim(tx, item, account, old ? "before" : state);
   if (settled === "edit") return await change(tx, content, deciding);
@@ -94,6 +102,22 @@ async function decide(
   return await publish(tx, content, deciding);
 }
 
+/** It says nothing, or nothing any more: what went out stays, and those words are known. */
+async function emptied(
+  tx: BridgeTransaction,
+  item: CollectedItem,
+  account: Account,
+): Promise<PublishOutcome> {
+  const key = keyOf(item, account);
+  const seen = await tx.seenItem(key);
+  if (seen?.state === "published") await tx.recordItem(key, item.hash, "published");
+  return "empty";
+}
+
+function keyOf({ node, itemId }: CollectedItem, account: Account): ItemKey {
+  return { personKey: account.key, node, itemId };
+}
+
 /** null when it is this call's to act upon. Nearly every item is new: one step is enough then. */
 async function claim(
   tx: BridgeTransaction,
@@ -101,9 +125,14 @@ async function claim(
   account: Account,
   state: ItemState,
 ): Promise<PublishOutcome | "edit" | null> {
-  const key = { personKey: account.key, node: item.node, itemId: item.itemId };
+  const key = keyOf(item, account);
   if (await tx.claimItem(key, item.hash, state)) return state === "before" ? "before" : null;
   const seen = await tx.seenItem(key);
+  // Hashed by a former version: nothing shows that its author has touched it.
+  if (seen !== null && formOf(seen.hash) !== formOf(item.hash)) {
+    await tx.recordItem(key, item.hash, seen.state);
+    return "known";
+  }
   const settled = seen === null ? null : settledBefore(item, seen, state);
   if (settled === null) await tx.recordItem(key, item.hash, state);
   return settled;
@@ -117,9 +146,9 @@ function settledBefore(
 ): "known" | "edit" | null {
   if (seen.state === "published") return seen.hash === item.hash ? "known" : "edit";
   if (!item.fresh) return "known";
-  // Servers send the last item again at every presence, some without a delay: an old post must
-  // not slip out that way.
-  if (seen.state === "before" && seen.hash === item.hash) return "known";
+  // Servers send the last item again at every presence, some without a delay: what stayed home
+  // must not slip out that way.
+  if (seen.hash === item.hash) return "known";
   if (seen.state === "withheld" && state === "withheld") return "known";
   return null;
 }
@@ -172,8 +201,7 @@ async function withholdForToday(
   item: CollectedItem,
   account: Account,
 ): Promise<PublishOutcome> {
-  const key = { personKey: account.key, node: item.node, itemId: item.itemId };
-  await tx.recordItem(key, item.hash, "withheld");
+  await tx.recordItem(keyOf(item, account), item.hash, "withheld");
   if (await tx.countToday(account.key, "too many posts", 1)) {
     await tx.tell(account.jid, TOO_MANY_NOTICE);
   }
@@ -194,13 +222,13 @@ async function change(
   content: Content | null,
   { item, account, guid, effects }: Deciding,
 ): Promise<PublishOutcome> {
+  // What is not for the federation now does not go there by itself later.
+  await tx.recordItem(keyOf(item, account), item.hash, "published");
   const known = await lockedCurrent(tx, guid, effects);
   // Deleted, somebody else's, a share, or given to others: it stays as it is.
   if (content?.kind !== "post" || !isLive(known) || known.authorKey !== account.key) return "known";
   const { activity } = known;
   if (!isAbout(activity, "note") || !isOfItsKind(known, content.readers)) return "known";
-  const key = { personKey: account.key, node: item.node, itemId: item.itemId };
-  await tx.recordItem(key, item.hash, "published");
   await linkComments(tx, known.guid, content.comments);
   const post = { ...known, activity };
   const { only } = content.readers;

@@ -3,6 +3,7 @@ import { isAbout, type DeleteActivity } from "../activitystreams/activity.ts";
 import { sendToPods, showReply } from "./below.ts";
 import { tombstoneGuid } from "./guids.ts";
 import { POSTS_NODE } from "./nodes.ts";
+import { endShares } from "./passed-on.ts";
 import type { BridgeEffects, BridgeTransaction, KnownPerson } from "./ports.ts";
 import { insertRetraction, isModerated, isRetractable, isShown } from "./retract.ts";
 import { isLive, isTop, type Live, type Top } from "./thread.ts";
@@ -42,6 +43,7 @@ async function deletePost(
   const retraction = await insertRetraction(tx, post, sender.key, activity.actor, effects);
   const stream = { personKey: sender.key, node: POSTS_NODE, only };
   await tx.deliverToReaders(retraction, post.guid, stream);
+  await endShares(tx, post, effects);
 }
 
 /** diaspora-protocol.md §10: by its author, or by the author of the post above it. */

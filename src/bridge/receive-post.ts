@@ -3,6 +3,7 @@ import { isAbout, type PostActivity, type ShareActivity } from "../activitystrea
 import type { Guid } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
 import { itemIdFacts, tombstoneGuid } from "./guids.ts";
+import { tellMentioned } from "./mentioned.ts";
 import { POSTS_NODE } from "./nodes.ts";
 import { takePartAsReader } from "./participation.ts";
 import type { Account, BridgeEffects, BridgeTransaction, KnownPerson } from "./ports.ts";
@@ -76,6 +77,7 @@ async function showNew(
   const { activity, sender: author, addressed } = received;
   const { audience, published, object } = activity;
   await show(tx, { id, activity }, author, addressed);
+  await tellMentioned(tx, { id, activity }, author, addressed, effects);
   const top = { guid: object.guid, audience, author, authorKey: author.key, published };
   await takePartAsReader(tx, top, effects);
 }

@@ -12,13 +12,16 @@ import {
   type Guid,
   type Jid,
 } from "../activitystreams/ids.ts";
-import { DxError, isDxError } from "../errors/error.ts";
+import { DxError } from "../errors/error.ts";
 import type { Leaver } from "./account-ports.ts";
 import { commit } from "./commit.ts";
 import type { Account, BridgeEffects, BridgeStore } from "./ports.ts";
 
-/** Whether an XMPP account is the one that it was: `unknown` where nothing tells. */
-export type Sameness = "same" | "other" | "unknown";
+/**
+ * Whether an XMPP account is the one that it was. `unknown`: its node is closed to us; `nothing`:
+ * there was never anything in it by which that could be told.
+ */
+export type Sameness = "same" | "other" | "unknown" | "nothing";
 
 export interface RegistrationRules {
   readonly admits: (jid: Jid) => boolean;
@@ -43,12 +46,10 @@ export async function register(
   store: BridgeStore,
   effects: BridgeEffects,
 ): Promise<Account> {
+  // It may be somebody else by now; that is found out within the minute.
+  if (await store.isDoubted(jid)) throw new DxError("DX_ACCOUNT_DOUBTED");
   const known = await store.accountByJid(jid);
-  if (known !== null) {
-    // It may be somebody else by now; that is found out within the minute.
-    if (await store.isDoubted(jid)) throw new DxError("DX_ACCOUNT_DOUBTED");
-    return known;
-  }
+  if (known !== null) return known;
   if (!rules.admits(jid)) throw new DxError("DX_REGISTRATION_REFUSED");
   const leaver = await store.leaverOf(jid);
   if (leaver !== null) return await comeBack(jid, leaver, rules, store);
@@ -79,10 +80,11 @@ async function comeBack(
   store: BridgeStore,
 ): Promise<Account> {
   if (!leaver.returns) throw new DxError("DX_ACCOUNT_HELD");
-  if ((await rules.isSame(jid, leaver.key)) === "other") {
-    await store.holdLeaver(leaver);
-    throw new DxError("DX_ACCOUNT_HELD");
-  }
+  const sameness = await rules.isSame(jid, leaver.key);
+  if (sameness === "other") await store.holdLeaver(leaver);
+  // Of who has written nothing it is known only by the presence that the account was not deleted.
+  const isSame = sameness === "same" || (sameness === "nothing" && leaver.letIn);
+  if (!isSame) throw new DxError("DX_ACCOUNT_HELD");
   const account = await store.reopenAccount(jid);
   // Its time was over just now.
   if (account === null) throw new DxError("DX_ACCOUNT_DOUBTED");
@@ -150,7 +152,7 @@ export async function closeByOperator(
   store: BridgeStore,
   effects: Pick<BridgeEffects, "now" | "wake">,
 ): Promise<Date> {
-  const account = await store.accountByJid(jid);
+  const account = await store.openAccount(jid);
   const endsAt = new Date(effects.now().getTime() + graceMs);
   // Of who has left already the time is set anew.
   const leaver = account === null ? await store.leaverOf(jid) : null;
@@ -165,51 +167,6 @@ export async function closeByOperator(
     }
   });
   return endsAt;
-}
-
-/**
- * To be called now and then: the XMPP accounts whose presence was taken back before then. Who
- * is not surely the same person takes part no more, and nobody but the operator can undo that.
- * Where nothing can be found out, it is tried the next time.
- */
-export async function settleDoubts(
-  before: Date,
-  rules: RegistrationRules,
-  store: BridgeStore,
-  effects: BridgeEffects,
-): Promise<void> {
-  for (const jid of await store.doubted(before, MOST_DOUBTS)) {
-    const account = await store.accountByJid(jid);
-    if (account === null) continue;
-    const sameness = await rules.isSame(jid, account.key).catch((error: unknown) => {
-      if (isDxError(error)) return null;
-      throw error;
-    });
-    if (sameness === "same") await store.trust(jid);
-    else if (sameness !== null) await endDoubted(account, rules, store, effects);
-  }
-}
-
-async function endDoubted(
-  account: Account,
-  { graceMs }: RegistrationRules,
-  store: BridgeStore,
-  effects: BridgeEffects,
-): Promise<void> {
-  const endsAt = new Date(effects.now().getTime() + graceMs);
-  await store.closeAccount(account, { endsAt, returns: false });
-  await commit(store, effects, (tx) => tx.tell(account.jid, doubtText(endsAt)));
-}
-
-const MOST_DOUBTS = 20;
-
-function doubtText(endsAt: Date): string {
-  return (
-    "Your server no longer lets this gateway see your presence, as it is when an account is " +
-    "deleted, and there is nothing in your microblog that is known here. So nothing is posted " +
-    "to the federation from this address any more. If you are the same person, ask the " +
-    `operator to open your account again before ${dayOf(endsAt)}.`
-  );
 }
 
 /** As people read it: a date, in UTC. */

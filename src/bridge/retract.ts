@@ -13,6 +13,7 @@ import { recipientsOfEnd } from "./audience.ts";
 import { spreadBelow } from "./below.ts";
 import { commit } from "./commit.ts";
 import { hostedNode } from "./nodes.ts";
+import { endShares } from "./passed-on.ts";
 import type { Account, BridgeEffects, BridgeStore, BridgeTransaction } from "./ports.ts";
 import {
   isLive,
@@ -100,6 +101,7 @@ async function retractPost(
   await tx.deliver(activityId, post.guid, recipients);
   const stream = { personKey: account.key, node: hostedNode(account.jid), only };
   await tx.deliverToReaders(activityId, post.guid, stream);
+  await endShares(tx, post, effects);
 }
 
 /** The federation's names of what can be taken back (diaspora-protocol.md §10). */

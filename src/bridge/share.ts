@@ -32,6 +32,8 @@ export async function share(
     const { top } = await requireTarget(tx, account, act.root, effects);
     const root = await rootOf(tx, top);
     if (root === null || root.authorKey === account.key) throw new DxError("DX_NOT_SHAREABLE");
+    // Nobody is passed on by way of somebody else who could not be passed on from here.
+    if (root.guid !== top.guid) await requireTarget(tx, account, root.guid, effects);
     const published = effects.now();
     const { guid, activityId } = await addShare(
       tx,

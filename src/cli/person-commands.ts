@@ -23,6 +23,13 @@ export function addPersonCommands(program: Command, io: Io, run: Run): void {
       await run((await actions()).showPerson(who, options, io));
     });
   person
+    .command("doubted")
+    .description("whose XMPP account may have been deleted; `reopen` settles it, or `close`")
+    .option(...CONFIG_OPTION)
+    .action(async (options: PersonOptions) => {
+      await run((await actions()).showDoubted(options, io));
+    });
+  person
     .command("close")
     .description("close an account; only you can undo it, until its end")
     .argument("<jid>", "whose account")
@@ -33,7 +40,7 @@ export function addPersonCommands(program: Command, io: Io, run: Run): void {
     });
   person
     .command("reopen")
-    .description("let somebody come back whose account has not ended yet")
+    .description("let somebody come back whose account has not ended yet, or is doubted")
     .argument("<jid>", "whose account")
     .option(...CONFIG_OPTION)
     .action(async (jid: string, options: PersonOptions) => {

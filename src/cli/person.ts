@@ -1,6 +1,6 @@
 /** What the words of person-commands.ts do. */
 import { bareJid, type Jid } from "../activitystreams/ids.ts";
-import { dateOf, personLines } from "../commands/person-words.ts";
+import { dateOf, doubtLine, personLines } from "../commands/person-words.ts";
 import { loadConfig } from "../config.ts";
 import { withAccounts, type TerminalAccounts } from "../daemon/terminal-accounts.ts";
 import { DxError } from "../errors/error.ts";
@@ -12,6 +12,14 @@ export async function showPerson(who: string, options: PersonOptions, io: Io): P
     const facts = await show(who.trim().toLowerCase());
     if (facts === null) throw new DxError("DX_ITEM_NOT_FOUND", { detail: who });
     personLines(facts).forEach(io.out);
+  });
+}
+
+export async function showDoubted(options: PersonOptions, io: Io): Promise<number> {
+  return await act(options, io, async ({ doubted }) => {
+    const all = await doubted();
+    if (all.length === 0) io.out("Nobody is doubted.");
+    all.map(doubtLine).forEach(io.out);
   });
 }
 

@@ -1,4 +1,5 @@
 /** What became of a post, in the words of its author. What went wrong has one table here. */
+import { WITHHELD } from "../activitystreams/delivery.ts";
 import type { PlaceReport, PostReport } from "../activitystreams/delivery-report.ts";
 import { ERRORS, type ErrorCode } from "../errors/registry.ts";
 import type { Report } from "./definition.ts";
@@ -49,6 +50,7 @@ const OWN_WORDS: readonly string[] = [
   "this person is not known",
   "this has no form on the federation",
   "the operator of this gateway has nothing to do with this pod or person",
+  WITHHELD,
 ];
 
 const SILENT: readonly number[] = [429, 502, 503, 504];
@@ -172,6 +174,7 @@ function became(place: PlaceReport, to: ToldTo): string {
       return `${waiting(place)}${why}`;
     case "refused":
       if (reason?.startsWith("DX_SUSPENDED") === true) return `was not sent it${why}`;
+      if (reason === WITHHELD) return "may not see it any more; whether it came there is not known";
       return reason !== null && isSilence(reason)
         ? `was given up, because it stayed away${why}`
         : `refused it for good, after ${counted(failures, "try")}${why}`;

@@ -51,7 +51,7 @@ export interface PodFacts {
 export interface Waiting {
   readonly sender: DiasporaId;
   readonly to: Jid;
-  readonly what: "follow" | "message" | "mention";
+  readonly what: "follow" | "message";
   readonly count: number;
   readonly since: Date;
 }

@@ -1,6 +1,14 @@
 /** How an account stands, for the eyes of those who run the gateway. */
 import type { DiasporaId, Guid } from "../activitystreams/ids.ts";
 
+/** Somebody whose XMPP account may have been deleted. */
+export interface DoubtFacts {
+  readonly jid: string;
+  readonly doubtedAt: Date;
+  readonly closedAt: Date | null;
+  readonly endsAt: Date | null;
+}
+
 /** Counts and dates, and nobody's words. */
 export interface PersonFacts {
   readonly network: "xmpp" | "diaspora";
@@ -13,11 +21,21 @@ export interface PersonFacts {
   readonly endsAt: Date | null;
   readonly endedAt: Date | null;
   readonly returns: boolean;
+  /** The XMPP account may have been deleted. */
+  readonly doubtedAt: Date | null;
   readonly movedTo: DiasporaId | null;
   readonly standing: "silence" | "suspend" | null;
   readonly follows: number;
   readonly followers: number;
   readonly posts: number;
+}
+
+export function doubtLine({ jid, doubtedAt, closedAt, endsAt }: DoubtFacts): string {
+  const since = `${jid} is doubted since ${dateOf(doubtedAt)}`;
+  if (closedAt === null) return `${since}; nothing goes out or in meanwhile`;
+  return endsAt === null
+    ? `${since}, and closed until it is settled`
+    : `${since}, and closed; ends for good on ${dateOf(endsAt)}`;
 }
 
 export function personLines(facts: PersonFacts): string[] {
@@ -26,6 +44,7 @@ export function personLines(facts: PersonFacts): string[] {
     facts.network === "xmpp" ? `${diasporaId}, ${jid ?? ""}` : `${diasporaId}, on ${pod ?? ""}`,
     `  GUID ${guid}, known since ${dateOf(since)}`,
     `  ${stateOf(facts)}`,
+    ...(facts.doubtedAt === null ? [] : [`  doubted since ${dateOf(facts.doubtedAt)}`]),
     `  follows ${String(facts.follows)}, followed by ${String(facts.followers)} across the networks`,
     `  ${String(facts.posts)} ${facts.posts === 1 ? "post" : "posts"} here`,
     ...(facts.standing === null ? [] : [`  moderation: ${facts.standing}`]),

@@ -26,7 +26,6 @@ function verdictWords({ verdict, because }: PodFacts): string {
 const WHAT = {
   follow: "wants to follow",
   message: "has written to",
-  mention: "has mentioned",
 } as const;
 
 export function waitingLine({ sender, to, what, count, since }: Waiting): string {

@@ -79,8 +79,9 @@ export function unregisterCommand(ports: RegistrationPorts): Command {
       if (endsAt === null) return LEFT;
       const day = endsAt.toISOString().slice(0, 10);
       return (
-        `${LEFT} Until ${day} registering again undoes it; then the account is closed for good, ` +
-        "here and on other servers."
+        `${LEFT} Until ${day} registering again undoes it, if this gateway stays in your contacts; ` +
+        "without it only the operator can. Then the account is closed for good, here and on other " +
+        "servers."
       );
     },
   };

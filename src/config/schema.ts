@@ -287,7 +287,7 @@ const limits = z
       2_000,
     ),
     pod_messages_per_hour: wholeNumber(
-      "How many messages of one pod are worked on in an hour. What is more waits, and the pod is asked to come back later (503).",
+      "How many new messages of one pod are worked on in an hour; what comes again does not count. What is more waits, and the pod is asked to come back later (503).",
       1,
       100_000_000,
       50_000,
@@ -304,7 +304,7 @@ const moderation = z
     ),
     quarantine: described(
       z.enum(["off", "pods", "people"]).default("off"),
-      "What strangers send to somebody (a first follow, a private message, a mention) waits until that person or an admin has said yes: of pods with which nobody here has to do (`pods`), or of everybody whom the person does not know (`people`).",
+      "What strangers send to somebody (a first follow, a private message) waits until that person or an admin has said yes: of pods with which nobody here has to do (`pods`), or of everybody whom the person does not know (`people`).",
       "off, pods or people",
     ),
     quarantine_days: wholeNumber(

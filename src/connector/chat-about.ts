@@ -25,11 +25,26 @@ export async function aboutWhat(
   person: DiasporaId | null,
   words: Words,
 ): Promise<Meant> {
-  if (words.replyTo !== null) return await named(ports, jid, words, words.replyTo);
+  const byId = words.replyTo === null ? null : await named(ports, jid, words, words.replyTo);
+  const isKnown = byId !== null && (byId.about !== null || byId.letter !== null);
+  if (byId !== null && (isKnown || person !== null)) return byId;
+  // In a conversation of several the messages of people of this side come from the gateway.
+  const isInThread = person === null && words.thread !== null && words.thread !== "";
+  const letter = isInThread ? await ports.letterIn(jid, words.thread) : null;
+  if (letter !== null) return privately(words, letter, false);
+  return byId ?? (await quoting(ports, jid, person, words));
+}
+
+async function quoting(
+  ports: ChatPorts,
+  jid: Jid,
+  person: DiasporaId | null,
+  words: Words,
+): Promise<Meant> {
   const quotation = splitQuotation(words.body);
   if (quotation === null) return privately(words, null, false);
   const { quoted, words: answer } = quotation;
-  const letters = person === null ? [] : await ports.letters(jid, person);
+  const letters = await ports.letters(jid, person);
   const posted = person === null ? [] : await ports.recent(jid, person);
   const shown = [...posted, ...(await ports.recentBelow(jid))];
   const letter = quotedFromAnywhere(quoted, letters);

@@ -35,8 +35,16 @@ export interface ChatPorts {
   recentBelow(jid: Jid): Promise<readonly Shown[]>;
   /** null for what is no private message, or not this person's. */
   letterOf(jid: Jid, guid: Guid): Promise<Letter | null>;
-  /** What the two have written to each other in private, the newest first. */
-  letters(jid: Jid, person: DiasporaId): Promise<readonly (Letter & { readonly text: string })[]>;
+  /**
+   * What the two have written to each other in private, the newest first; where no person is named,
+   * all of everybody in whose conversations the reader takes part.
+   */
+  letters(
+    jid: Jid,
+    person: DiasporaId | null,
+  ): Promise<readonly (Letter & { readonly text: string })[]>;
+  /** The conversation of which the reader's client calls this the thread. */
+  letterIn(jid: Jid, thread: string): Promise<Letter | null>;
   /** True for the first caller of this purpose only. */
   claimNotice(jid: Jid, purpose: string): Promise<boolean>;
   /** Words typed in a chat as Markdown. */

@@ -3,6 +3,7 @@
  * `publisher` that the service has put there, where that service can know; whoever was first under
  * an item's name stays its author (Prosody lets others overwrite it).
  */
+import { formOf } from "../activitystreams/hash-form.ts";
 import { domainOf, type Jid } from "../activitystreams/ids.ts";
 import { isDxError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
@@ -59,6 +60,11 @@ async function takeComment(
   if (payload === undefined || publisher === null) return false;
   const hash = hashOf(payload);
   if (known?.gone === true || known?.hash === hash) return false;
+  // Hashed by a former version: nothing shows that its author has touched it.
+  if (known !== null && formOf(known.hash) !== formOf(hash)) {
+    await ports.recordComment(place, { id, publisher, hash });
+    return false;
+  }
   const entry = readEntry(payload);
   if (entry !== null && !(await tell(place, id, publisher, entry, options))) return false;
   await ports.recordComment(place, { id, publisher, hash });

@@ -63,15 +63,25 @@ export async function settle(
   doubt: CommentDoubt,
   { ports, reader }: CommentLookOptions,
 ): Promise<void> {
-  const { itemId, postGuid, publisher } = doubt;
+  const { itemId, postGuid, publisher, pushed } = doubt;
   const reading = await reader.readItem(doubt.service, doubt.node, itemId);
   // With its whole node closed or gone, nobody has taken back this comment.
   const isGone = reading.state === "read" && reading.found.length === 0;
   const isMissing = isGone || (await isItemMissing(doubt, reading, reader));
-  if (isMissing && !doubt.pushedOut) {
+  if (isMissing && (!pushed || (await isOutlived(doubt, reader)))) {
     await ports.retractComment({ jid: publisher, postGuid, itemId }).catch(passOver);
   }
   await ports.settleCommentDoubt(doubt, itemId, isMissing);
+}
+
+/** A full node would have pushed out what its publisher said before. */
+async function isOutlived(
+  { service, node, older }: CommentDoubt,
+  reader: CommentLookOptions["reader"],
+): Promise<boolean> {
+  if (older.length === 0) return false;
+  const reading = await reader.readItems(service, node, older);
+  return reading.state === "read" && reading.found.length > 0;
 }
 
 /** What the rules never took, or do not let its writer take back, stays as it is. */

@@ -83,7 +83,8 @@ async function takeEvent(
     return;
   }
   // The component sees more than a stranger: what is for contacts only stays where it is.
-  if (await isOpen(node, event.items.at(-1)?.id ?? null, options)) {
+  const newest = event.items.at(-1);
+  if (newest !== undefined && (await isOpen(node, newest.id, options))) {
     await takeComments(node, event.items, options);
   }
   if (event.retracted.length > 0) {

@@ -5,11 +5,11 @@
  * its items has moderated nobody.
  */
 import { isDxError } from "../errors/error.ts";
-import type { CommentNode, CommentPorts } from "./collector-ports.ts";
+import type { CommentNode, CommentPorts, PlacedBelow } from "./collector-ports.ts";
 import type { FeedReader } from "./feed-reader.ts";
 
 export interface ModerationOptions {
-  readonly ports: Pick<CommentPorts, "placedBelow" | "retractComment">;
+  readonly ports: Pick<CommentPorts, "placedBelow" | "retractComment" | "seenComments">;
   readonly reader: Pick<FeedReader, "readUnseen" | "readItems">;
 }
 
@@ -20,7 +20,7 @@ export async function takeModeration(
 ): Promise<void> {
   for (const itemId of retracted) {
     const placed = await options.ports.placedBelow(node, itemId);
-    if (placed === null || !(await isTakenOut(node, itemId, placed.older, options))) continue;
+    if (placed === null || !(await isTakenOut(node, itemId, placed, options))) continue;
     const { postGuid } = node;
     try {
       await options.ports.retractComment({ jid: placed.author, postGuid, itemId });
@@ -31,19 +31,37 @@ export async function takeModeration(
   }
 }
 
-/** A full node pushes its oldest item out: what something older outlives was not pushed. */
+/**
+ * A full node pushes out the oldest item, ejabberd that of the same publisher: what something
+ * older outlives was not pushed, nor was anything where nothing has come.
+ */
 async function isTakenOut(
-  { service, node }: CommentNode,
+  place: CommentNode,
   itemId: string,
-  older: readonly string[],
-  { reader }: ModerationOptions,
+  { older }: PlacedBelow,
+  { ports, reader }: ModerationOptions,
 ): Promise<boolean> {
+  const { service, node } = place;
   const none = () => Promise.resolve({ items: [], known: true });
   const newest = await reader.readUnseen(service, node, none);
   if (newest.state !== "read" || newest.found.includes(itemId)) return false;
   // Nothing at all is there that could have pushed it.
   if (newest.found.length === 0) return true;
-  if (older.length === 0) return false;
   const named = await reader.readItems(service, node, [itemId, ...older]);
-  return named.state === "read" && named.found.length > 0 && !named.found.includes(itemId);
+  if (named.state === "refused") return false;
+  const found = named.state === "read" ? named.found : [];
+  if (found.length > 0) return !found.includes(itemId);
+  if (await isUnknown(place, newest.found.at(-1) ?? "", ports)) return false;
+  // Asked again: what we put there is remembered when the service has taken it, after its event.
+  return (await ports.placedBelow(place, itemId))?.pushed === false;
+}
+
+/** What pushed it may be known by the read only. */
+async function isUnknown(
+  place: CommentNode,
+  newest: string,
+  ports: ModerationOptions["ports"],
+): Promise<boolean> {
+  const seen = await ports.seenComments(place, [newest]);
+  return !seen.has(newest) && (await ports.placedBelow(place, newest)) === null;
 }

@@ -30,8 +30,16 @@ export interface CommentDoubt extends NodePlace {
   readonly itemId: string;
   readonly publisher: Jid;
   readonly postGuid: Guid;
-  /** By what came after it, in a full node. */
-  readonly pushedOut: boolean;
+  /** Something has come that may have pushed it out of a full node. */
+  readonly pushed: boolean;
+  /** What the same publisher said before it and should be there still, the latest first. */
+  readonly older: readonly string[];
+}
+
+export interface PlacedBelow {
+  readonly author: Jid;
+  readonly pushed: boolean;
+  readonly older: readonly string[];
 }
 
 export interface CommentPorts {
@@ -68,13 +76,11 @@ export interface CommentPorts {
     item: Pick<CommentDoubt, "postGuid" | "itemId"> & { readonly jid: Jid },
   ): Promise<unknown>;
   /**
-   * What we put there for somebody from afar under this name: whose post it is below, and what was
-   * in the node before it, the latest first. null: nothing of ours.
+   * What we put there for somebody from afar under this name: whose post it is below, what we put
+   * there for the same person before it, the latest first, and whether something has come just now
+   * that may have pushed it out. null: nothing of ours.
    */
-  placedBelow(
-    place: NodePlace,
-    itemId: string,
-  ): Promise<{ readonly author: Jid; readonly older: readonly string[] } | null>;
+  placedBelow(place: NodePlace, itemId: string): Promise<PlacedBelow | null>;
   doubtComments(place: NodePlace, ids: readonly string[], lookAt: Date): Promise<void>;
   missingComments(place: NodePlace, found: readonly string[]): Promise<string[]>;
   claimCommentDoubts(limit: number, busy: readonly Jid[]): Promise<CommentDoubt[]>;

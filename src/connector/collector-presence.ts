@@ -31,7 +31,13 @@ export interface CollectorPresenceOptions {
 export interface CollectorPresence {
   /** XEP-0100 §4.1.1: with registering, the gateway asks to see the person. */
   ask(jid: Jid): Promise<void>;
+  /**
+   * They leave: we are not to be seen any more. Their presence is looked at until the account has
+   * ended, for whoever has the JID then.
+   */
   leave(jid: Jid): Promise<void>;
+  /** The account has ended, or is somewhere else now. */
+  part(jid: Jid): Promise<void>;
   handle(presence: PresenceStanza): Promise<void>;
   /** The stream was cut: a server that was restarted remembers no caps. */
   forget(): void;
@@ -51,7 +57,8 @@ export function createCollectorPresence(options: CollectorPresenceOptions): Coll
     options.send(el("presence", { type, from: domain, to }));
   return {
     ask: (jid) => say("subscribe", jid),
-    async leave(jid) {
+    leave: (jid) => say("unsubscribed", jid),
+    async part(jid) {
       await say("unsubscribe", jid);
       await say("unsubscribed", jid);
     },

@@ -18,7 +18,7 @@ export interface FeedCheckOptions {
   readonly reader: Pick<FeedReader, "readUnseen" | "subscribe">;
   readonly collector: Pick<FeedCollector, "ask" | "closed" | "collect">;
   readonly doubts: Pick<FeedDoubts, "compare" | "emptied">;
-  /** An event has brought this item, and waits behind this look. */
+  /** An event has brought this item, and waits behind this look; or a look has found it before. */
   readonly heard: (feed: FeedState, item: EventItem) => boolean;
   /** This person's posts are found by reading only. */
   readonly silent: (feed: FeedState) => void;
@@ -102,7 +102,7 @@ async function pick(
  */
 function isMissed(feed: FeedState, reading: Reading, options: FeedCheckOptions): boolean {
   if (!feed.watching || !feed.baseline || reading.state !== "read") return false;
-  return reading.items.some((item) => !options.heard(feed, item));
+  return reading.items.filter((item) => !options.heard(feed, item)).length > 0;
 }
 
 async function compare(

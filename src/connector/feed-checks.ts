@@ -26,6 +26,8 @@ export interface FeedChecks {
 }
 
 const EVERY_MS = 1_000;
+/** More people than these are owed as all of them: whose events they were is not known yet. */
+const MOST_OWED = 1_000;
 /** Reads under way at once: a restart with many people must not flood the server. */
 const AT_ONCE = 8;
 
@@ -76,6 +78,10 @@ export function createFeedChecks(options: FeedChecksOptions): FeedChecks {
   return {
     owe(jid, lost = false) {
       state.owed.set(jid, lost || state.owed.get(jid) === true);
+      if (state.owed.size > MOST_OWED) {
+        state.owed.clear();
+        state.owesAll = true;
+      }
       start();
     },
     oweAll() {
@@ -90,8 +96,15 @@ export function createFeedChecks(options: FeedChecksOptions): FeedChecks {
 }
 
 async function payOwed(state: State, ports: FeedChecksOptions["ports"]): Promise<void> {
-  if (state.owesAll) await ports.allFeedsDue();
-  state.owesAll = false;
+  if (state.owesAll) {
+    state.owesAll = false;
+    try {
+      await ports.allFeedsDue();
+    } catch (error) {
+      state.owesAll = true;
+      throw error;
+    }
+  }
   for (const [jid, lost] of state.owed) {
     const feed = await ports.feedOf(jid);
     if (feed !== null) await ports.feedDue(feed.personKey, lost);

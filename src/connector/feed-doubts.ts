@@ -77,10 +77,10 @@ export function createFeedDoubts(options: FeedDoubtsOptions): FeedDoubts {
       await look();
     },
     async emptied(feed, how) {
-      const { posts, fresh, asked } = await doubts.presentItems(feed);
+      const { posts, fresh, asked } = await doubts.presentItems(feed, how);
       if (posts === 0 && (how === "found" || asked > WITHOUT_ASKING)) return;
       const asks = posts + asked > WITHOUT_ASKING || (how === "found" && !fresh);
-      await doubts.doubtAll(feed, asks ? null : later(soonMs));
+      await doubts.doubtAll(feed, how, asks ? null : later(soonMs));
       if (asks) await ports.tell(feed.jid, purgeNotice(posts));
       // A look may have been quicker than the event that says it.
       else if (asked > 0 && how === "said") await doubts.confirmPurge(feed.jid, later(soonMs));
@@ -116,12 +116,13 @@ async function settle(doubt: Doubt, options: FeedDoubtsOptions): Promise<void> {
 async function isTakenBack(doubt: Doubt, options: FeedDoubtsOptions): Promise<boolean> {
   const { jid, node, reason } = doubt;
   if (reason === "purge") return true;
-  const { older, pushed } = await options.ports.doubts.surroundingsOf(doubt);
+  const { older, pushed, untouched } = await options.ports.doubts.surroundingsOf(doubt);
   if (older.length > 0) {
     const reading = await options.reader.readItems(jid, node, older);
     if (reading.state === "read" && reading.found.length > 0) return true;
   }
-  return reason === "retract" && !pushed && !(await isNewsThere(doubt, options));
+  const isAlone = reason === "retract" ? !pushed : untouched;
+  return isAlone && !(await isNewsThere(doubt, options));
 }
 
 /** Something of which no event has come yet may have pushed it out. */

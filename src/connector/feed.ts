@@ -55,7 +55,10 @@ export interface FeedOptions {
 const MAX_WAITING = 2_000;
 /** Of all events that wait, as much as an item's words take: a store that is away fills no memory. */
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
-/** Items that events brought, until the look behind which they may wait is done. */
+/**
+ * Items that events brought, until the look behind which they may wait is done; and those that a
+ * look has found, which may be nothing for the rules and be found for ever.
+ */
 const REMEMBERED = 20_000;
 
 export function createFeed(options: FeedOptions): Feed {
@@ -75,7 +78,7 @@ export function createFeed(options: FeedOptions): Feed {
     reader,
     collector,
     doubts,
-    heard: (of, item) => heard.has(itemKey(of.jid, item)),
+    heard: (of, item) => wasThere(heard, itemKey(of.jid, item)),
     silent: ways.silent,
     connection: options.connection,
     now,
@@ -128,6 +131,13 @@ async function take(
   const feed = await ports.feedOf(from);
   if (feed === null) dropped("stranger");
   else await takeEvent(feed, event, way, taking);
+}
+
+/** And is from now on. */
+function wasThere(keys: LRUCache<string, true>, key: string): boolean {
+  const was = keys.has(key);
+  keys.set(key, true);
+  return was;
 }
 
 function itemKey(jid: Jid, item: Pick<EventItem, "id">): string {

@@ -38,6 +38,7 @@ export function createGate({ openRequests, isOurs, now }: GateOptions): Gate {
   return {
     admit: (incoming) => {
       const { stanza, from } = incoming;
+      if (isWithdrawal(incoming)) return () => undefined;
       const leave = (stanza.local === "iq" ? iqs : others).enter(from.bare);
       if (leave === null) throw new DxError("DX_IQS_FULL");
       const paced = pacedAs(incoming, isOurs);
@@ -48,13 +49,24 @@ export function createGate({ openRequests, isOurs, now }: GateOptions): Gate {
   };
 }
 
-const SUBSCRIPTIONS = new Set(["subscribe", "subscribed", "unsubscribe", "unsubscribed"]);
+const SUBSCRIPTIONS = new Set(["subscribe", "subscribed"]);
+const ENDS = new Set(["unsubscribe", "unsubscribed"]);
+
+/**
+ * Said once, and by the server: it is all that is seen of a deleted account, whose next owner could
+ * send much before (src/store/leaving.ts).
+ */
+function isWithdrawal({ stanza, to }: Incoming): boolean {
+  const { type } = stanza.attrs;
+  return stanza.local === "presence" && type === "unsubscribed" && to.class === "component";
+}
 
 /** null for what costs little. */
 function pacedAs({ stanza, from }: Incoming, isOurs: GateOptions["isOurs"]): Paced | null {
   const type = stanza.attrs["type"] ?? "";
   if (stanza.local === "iq") return type === "set" ? "change" : null;
   if (stanza.local === "presence" && SUBSCRIPTIONS.has(type)) return "subscription";
+  if (stanza.local === "presence" && ENDS.has(type)) return null;
   // What came back is heard in any number: it ends what is sent there.
   if (type === "error") return null;
   const isEvent = child(stanza, "event", NS_PUBSUB_EVENT) !== undefined;

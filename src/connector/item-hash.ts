@@ -8,10 +8,14 @@ import { isElement, type XmlElement } from "../xml/element.ts";
 
 type Plain = string | readonly [string, string, readonly (readonly string[])[], readonly Plain[]];
 
+/** Another one with each change of what is hashed: see hash-form.ts. */
+const FORM = "2:";
+
 export function hashOf(payload: XmlElement): string {
-  return createHash("sha256")
+  const digest = createHash("sha256")
     .update(JSON.stringify(plain(payload)))
     .digest("hex");
+  return FORM + digest;
 }
 
 function plain({ local, ns, attrs, children }: XmlElement): Plain {

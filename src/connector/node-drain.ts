@@ -6,6 +6,7 @@
  * told once.
  */
 import {
+  GIVE_UP_DAYS,
   parseNodeAddress,
   type ActivityContent,
   type DeliveryQueue,
@@ -27,6 +28,7 @@ export interface NodeDrainOptions extends PlaceOptions {
   readonly log: Log;
   /** Tells a local author so; the first time only. */
   readonly refused: (author: Jid, text: string) => Promise<void>;
+  /** By a clock that never jumps. */
   readonly now?: () => number;
 }
 
@@ -39,15 +41,14 @@ const MAX_ATTEMPTS = 32;
 const PROBE_MS = 30_000;
 
 export function createNodeDrain(options: NodeDrainOptions): Drain {
-  const { now = Date.now } = options;
   const order = createKeyedOrder();
-  const silence = createSilence(now);
+  const silence = createSilence(options.now);
   const asked = new Set<string>();
 
   /** null: it is this one's turn. */
   const later = (service: string): Date | null => {
     const isProbed = silence.isDoubtful(service) && asked.has(service);
-    return silence.until(service) ?? (isProbed ? new Date(now() + PROBE_MS) : null);
+    return silence.until(service) ?? (isProbed ? new Date(Date.now() + PROBE_MS) : null);
   };
   const drainOne = async (destination: Destination, signal?: AbortSignal): Promise<void> => {
     const service = parseNodeAddress(destination.address)?.service ?? "";
@@ -78,10 +79,8 @@ async function putOff(
   next: Date,
   { queue }: Pick<NodeDrainOptions, "queue">,
 ): Promise<void> {
-  await queue.release(destination, { state: "unreachable", next, error: SILENT });
+  await queue.release(destination, { state: "untouched", next });
 }
-
-const SILENT = "its service gives no answer";
 
 interface Draining extends NodeDrainOptions {
   readonly silence: Silence;
@@ -94,27 +93,50 @@ async function drain(
 ): Promise<void> {
   const { queue } = options;
   const pending = await queue.pending([destination.id], MAX_BATCH);
+  const { delivered, refused, trouble } = await bringAll(pending, destination, options, signal);
+  // Cut off before anything was tried: its back-off stays as it was.
+  const isCutOff = signal?.aborted === true && delivered.length + refused.length === 0;
+  const state = isCutOff ? "untouched" : pending.length < MAX_BATCH ? "drained" : "more";
+  const left = pending.filter((one) => !delivered.includes(one) && !refused.includes(one));
+  const hopeless = trouble === null ? [] : left.filter((one) => isHopeless(one, destination));
+  if (hopeless.length > 0) {
+    options.log.warn({ node: destination.address }, "a node was not reached for long: given up");
+  }
+  await queue.finish({ delivered, refused: [...refused, ...hopeless] });
+  const isOver = hopeless.length === left.length;
+  await queue.release(destination, trouble === null || isOver ? { state } : trouble);
+}
+
+interface Done {
+  readonly delivered: PendingDelivery[];
+  readonly refused: PendingDelivery[];
+  readonly trouble: Release | null;
+}
+
+/** In order, up to the first that may go another time. */
+async function bringAll(
+  pending: readonly PendingDelivery[],
+  destination: Destination,
+  options: Draining,
+  signal?: AbortSignal,
+): Promise<Done> {
   const delivered: PendingDelivery[] = [];
   const refused: PendingDelivery[] = [];
-  let trouble: Release | null = null;
   for (const delivery of pending) {
     if (signal?.aborted === true) break;
     try {
       const isPlaced = await bring(delivery, destination, options);
       (isPlaced ? delivered : refused).push(delivery);
     } catch (error) {
-      trouble = backOff(destination, error, options);
-      break;
+      return { delivered, refused, trouble: backOff(destination, error) };
     }
   }
-  if (trouble !== null && destination.attempts >= MAX_ATTEMPTS) {
-    refused.push(...pending.filter((one) => !delivered.includes(one) && !refused.includes(one)));
-    options.log.warn({ node: destination.address }, "a node was not reached for a day: given up");
-    trouble = null;
-  }
-  await queue.finish({ delivered, refused });
-  const state = pending.length < MAX_BATCH ? "drained" : "more";
-  await queue.release(destination, trouble ?? { state });
+  return { delivered, refused, trouble: null };
+}
+
+/** Of many nodes of a silent service each has its turn seldom, and is never tried so often. */
+function isHopeless({ waited = 0 }: PendingDelivery, { attempts }: Destination): boolean {
+  return attempts >= MAX_ATTEMPTS || waited >= GIVE_UP_DAYS * 86_400;
 }
 
 /** False when it is refused for good. Throws what may pass. */
@@ -152,9 +174,9 @@ async function tellAuthor(
   await refused(above.author.jid, noticeOf(service, stream.domain));
 }
 
-function backOff(destination: Destination, error: unknown, options: NodeDrainOptions): Release {
+function backOff(destination: Destination, error: unknown): Release {
   const wait = Math.min(SLOWEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(destination.attempts, 20));
-  const next = new Date((options.now ?? Date.now)() + wait);
+  const next = new Date(Date.now() + wait);
   return { state: "unreachable", next, error: describeError(error) };
 }
 

@@ -2,8 +2,6 @@
 import { NS_DATA, NS_PUBSUB } from "../pep/namespaces.ts";
 import { el, type XmlElement } from "../xml/element.ts";
 
-export const NS_PUBSUB_OWNER = `${NS_PUBSUB}#owner`;
-const NS_NODE_CONFIG = `${NS_PUBSUB}#node_config`;
 const NS_PUBLISH_OPTIONS = `${NS_PUBSUB}#publish-options`;
 
 export interface NewItem {
@@ -20,12 +18,6 @@ export function publishRequest(node: string, item: NewItem, options?: NodeFields
   const wanted =
     options === undefined ? null : el("publish-options", {}, nodeForm(NS_PUBLISH_OPTIONS, options));
   return el("pubsub", { xmlns: NS_PUBSUB }, items, wanted);
-}
-
-/** XEP-0060 §8.2. */
-export function configureRequest(node: string, fields: NodeFields): XmlElement {
-  const form = nodeForm(NS_NODE_CONFIG, fields);
-  return el("pubsub", { xmlns: NS_PUBSUB_OWNER }, el("configure", { node }, form));
 }
 
 function nodeForm(type: string, fields: NodeFields): XmlElement {

@@ -48,7 +48,7 @@ function post(seen: SeenPost, note: Note | null, context: OutgoingContext): XmlE
     chatMessage({
       from: speakerOf(author, context),
       guid,
-      edited: note?.edited,
+      edited: activity.object.edited,
       thread: guid,
       body: withAudience(
         chatTextOf(seen, { maxLength, withAuthor: "jid" in author }),

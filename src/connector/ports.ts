@@ -144,15 +144,17 @@ export interface DoubtPorts {
     reason: Doubt["reason"],
     lookAt: Date,
   ): Promise<void>;
-  /** null: its owner is asked first. */
-  doubtAll(feed: FeedNode, lookAt: Date | null): Promise<void>;
+  /** `found`: those that the last look found which found any. null: its owner is asked first. */
+  doubtAll(feed: FeedNode, how: "said" | "found", lookAt: Date | null): Promise<void>;
   confirmPurge(jid: Jid, lookAt: Date): Promise<number>;
   /** Due ones, taken: not due again for a minute. */
   claimDoubts(limit: number): Promise<Doubt[]>;
   /** As it is now. */
   surroundingsOf(key: ItemKey): Promise<{
-    /** Something was published in the node within five seconds, and may have pushed it out. */
+    /** Something was published in the node, five seconds before at most, and may have pushed it out. */
     readonly pushed: boolean;
+    /** It was new, and nothing has come since a look found it. */
+    readonly untouched: boolean;
     /** What was there before it and should be there still, the latest first. */
     readonly older: readonly string[];
   }>;
@@ -162,7 +164,10 @@ export interface DoubtPorts {
     feed: FeedNode,
     found: readonly string[],
   ): Promise<readonly { readonly id: string; readonly fresh: boolean }[]>;
-  presentItems(feed: FeedNode): Promise<{
+  presentItems(
+    feed: FeedNode,
+    how: "said" | "found",
+  ): Promise<{
     /** Of the federation, and taken to be in the node. */
     readonly posts: number;
     readonly fresh: boolean;

@@ -18,14 +18,7 @@ import {
 } from "../xml/element.ts";
 import type { Dropped } from "./dropped.ts";
 import type { Handler, Incoming } from "./handler.ts";
-import {
-  configureRequest,
-  NS_PUBSUB_OWNER,
-  publishRequest,
-  retractRequest,
-  type NewItem,
-  type NodeFields,
-} from "./node-requests.ts";
+import { publishRequest, retractRequest, type NewItem, type NodeFields } from "./node-requests.ts";
 import { errorFacts } from "./stanza.ts";
 import type { ComponentStream } from "./stream.ts";
 
@@ -45,7 +38,6 @@ export interface Privilege {
     options?: NodeFields,
   ): Promise<PrivilegedOutcome>;
   retractAs(jid: Jid, node: string, itemId: string): Promise<PrivilegedOutcome>;
-  configureNode(jid: Jid, node: string, fields: NodeFields): Promise<PrivilegedOutcome>;
   /** In which groups of the person's roster each contact is; null where the server does not say. */
   groupsOf(jid: Jid): Promise<ReadonlyMap<Jid, readonly string[]> | null>;
 }
@@ -63,8 +55,8 @@ const NS_FORWARD = "urn:xmpp:forward:0";
 /** Levels of an advertisement that are looked at. */
 const MAX_DEPTH = 8;
 const MOST_DOMAINS = 1_000;
-/** The only ones that are ever asked for. */
-const USED = new Set<string>([NS_PUBSUB, NS_PUBSUB_OWNER]);
+/** The only one that is ever asked for. */
+const USED = NS_PUBSUB;
 
 interface Grant {
   readonly ns: string;
@@ -99,7 +91,6 @@ export function createPrivilege(options: PrivilegeOptions): Privilege {
     })),
     publishAs: (jid, node, item, options) => ask(jid, publishRequest(node, item, options)),
     retractAs: (jid, node, itemId) => ask(jid, retractRequest(node, itemId)),
-    configureNode: (jid, node, fields) => ask(jid, configureRequest(node, fields)),
     async groupsOf(jid) {
       if (grants.get(domainOf(jid))?.readsRosters !== true) return null;
       return await readRoster(jid, options.stream);
@@ -125,7 +116,7 @@ function learn(
     .filter(({ attrs }) => attrs["access"] === "iq")
     .flatMap((perm) => below(perm, "namespace", MAX_DEPTH))
     .filter(({ attrs }) => ["set", "both"].includes(attrs["type"] ?? ""))
-    .flatMap(({ attrs }) => (USED.has(attrs["ns"] ?? "") ? [attrs["ns"] ?? ""] : []));
+    .flatMap(({ attrs }) => (attrs["ns"] === USED ? [USED] : []));
   const readsRosters = perms.some(
     ({ attrs }) => attrs["access"] === "roster" && ["get", "both"].includes(attrs["type"] ?? ""),
   );

@@ -25,7 +25,8 @@ const FIRST_MS = 60_000;
 const LONGEST_MS = 3_600_000;
 const REMEMBERED = 10_000;
 
-export function createSilence(now: () => number = Date.now): Silence {
+/** By a clock that never jumps. */
+export function createSilence(now: () => number = () => performance.now()): Silence {
   const silent = new LRUCache<string, Record>({ max: REMEMBERED });
 
   function note(key: string): void {
@@ -37,7 +38,8 @@ export function createSilence(now: () => number = Date.now): Silence {
   return {
     until(service) {
       const known = silent.get(shortKey(service));
-      return known === undefined || known.until <= now() ? null : new Date(known.until);
+      const left = known === undefined ? 0 : known.until - now();
+      return left > 0 ? new Date(Date.now() + left) : null;
     },
     isDoubtful: (service) => silent.has(shortKey(service)),
     async heed(service, work) {

@@ -16,7 +16,7 @@ const FATAL_AFTER: Readonly<Record<Refusal, number>> = {
   "not-authorized": 2,
   "host-unknown": 3,
   // Half a minute: so long holds a daemon the name that has just lost it (store/presence.ts).
-  conflict: 7,
+  conflict: 8,
 };
 
 export const FRESH: RetryState = { failures: 0, refusal: null, refusals: 0 };

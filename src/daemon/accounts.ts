@@ -1,18 +1,19 @@
 /** How accounts begin, end and move, over the store and the network. */
 import type { Jid } from "../activitystreams/ids.ts";
+import { formOf } from "../activitystreams/hash-form.ts";
 import { endDueAccounts, forgetEnded } from "../bridge/account-end.ts";
+import { settleDoubts, type DoubtEffects } from "../bridge/doubts.ts";
 import { moveAccount, type MoveAct, type MoveEffects } from "../bridge/move.ts";
 import { POSTS_NODE } from "../bridge/nodes.ts";
 import type { BridgeEffects, BridgeStore } from "../bridge/ports.ts";
 import {
   register,
-  settleDoubts,
   unregister,
   type RegistrationRules,
   type Sameness,
 } from "../bridge/registration.ts";
-import { createFeedReader } from "../connector/feed-reader.ts";
-import type { ComponentStream } from "../connector/stream.ts";
+import type { FeedReader } from "../connector/feed-reader.ts";
+import { hashOf } from "../connector/item-hash.ts";
 import { DxError } from "../errors/error.ts";
 import { migrationSignedText, signText } from "../salmon/author-signature.ts";
 import { importPrivateKey } from "../salmon/keys.ts";
@@ -36,8 +37,8 @@ export function accountRules(
     moveAccount: (act: MoveAct) => moveAccount(act, store, effects),
     letIn: (jid: Jid) => guarded(() => letIn(db, jid)),
     doubt: (jid: Jid) => guarded(() => doubtAccount(db, jid)),
-    settleDoubts: (before: Date, isSame: IsSame) =>
-      settleDoubts(before, { ...rules, isSame }, store, effects),
+    settleDoubts: (before: Date, isSame: IsSame, on: Omit<DoubtEffects, "now" | "wake">) =>
+      settleDoubts(before, { ...rules, isSame }, store, { ...effects, ...on }),
     endDueAccounts: (limit: number) => endDueAccounts(limit, store, effects),
     forgetEnded: (limit: number) => forgetEnded(limit, store, effects),
   };
@@ -58,22 +59,34 @@ export function signMoveWith({
   };
 }
 
-/** Of the newest of a person's items, so many are looked for. */
+/** Of the newest of a person's items, so many have to be there as they were. */
 const LOOKED_FOR = 3;
 
 /**
  * An XMPP account that was deleted and made anew begins without items. There is no better proof:
  * servers answer for accounts that never were as for those that are.
  */
-export function createSameness(stream: ComponentStream, { db }: Pick<Storage, "db">): IsSame {
-  const reader = createFeedReader(stream);
+export function createSameness(
+  reader: Pick<FeedReader, "readItems">,
+  { db }: Pick<Storage, "db">,
+): IsSame {
   return async (jid, key) => {
-    const ids = await guarded(() => newestItems(db, key, POSTS_NODE, LOOKED_FOR));
-    for (const id of ids) {
-      const reading = await reader.readItem(jid, POSTS_NODE, id);
-      if (reading.state === "refused") return "unknown";
-      if (reading.state === "read" && reading.found.length > 0) return "same";
-    }
-    return ids.length === 0 ? "unknown" : "other";
+    const known = await guarded(() => newestItems(db, key, POSTS_NODE, LOOKED_FOR));
+    if (known.size === 0) return "nothing";
+    const reading = await reader.readItems(jid, POSTS_NODE, [...known.keys()]);
+    if (reading.state === "refused") return "unknown";
+    if (reading.state === "missing") return "other";
+    const shown = new Map(
+      reading.items.flatMap(({ id, payload }) =>
+        payload === undefined ? [] : [[id, hashOf(payload)] as const],
+      ),
+    );
+    return [...known].every(([id, hash]) => isAsItWas(shown.get(id), hash)) ? "same" : "other";
   };
+}
+
+/** Of what was hashed by a former version only the id tells. */
+function isAsItWas(now: string | undefined, before: string): boolean {
+  if (now === undefined) return false;
+  return now === before || formOf(now) !== formOf(before);
 }

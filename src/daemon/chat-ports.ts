@@ -5,9 +5,10 @@ import type { DiasporaId, Guid, Jid } from "../activitystreams/ids.ts";
 import { chatToMarkdown, markdownToChat } from "../activitystreams/readable.ts";
 import type { SeenPost, SeenReply } from "../activitystreams/stream.ts";
 import type { BridgeStore, KnownActivity, KnownConversation } from "../bridge/ports.ts";
-import type { ChatPorts, Shown } from "../connector/chat-ports.ts";
+import type { ChatPorts, Letter, Shown } from "../connector/chat-ports.ts";
 import { chatTextOf } from "../pep/chat-text.ts";
 import { guarded } from "../store/database.ts";
+import { conversationIn } from "../store/conversations.ts";
 import { recentMessages, recentPosts } from "../store/recent.ts";
 import type { Storage } from "./storage.ts";
 
@@ -45,6 +46,7 @@ export function createChatPorts({ rules, storage }: ChatPortsOptions): ChatPorts
     recentBelow: (jid) => recentBelow(rules, jid),
     letterOf: (jid, guid) => letterOf(rules, jid, guid),
     letters: (jid, person) => letters({ rules, storage }, jid, person),
+    letterIn: (jid, thread) => letterIn({ rules, storage }, jid, thread),
     async claimNotice(jid, purpose) {
       const account = await store.accountByJid(jid);
       if (account === null) return false;
@@ -125,27 +127,54 @@ async function membersOf(guid: Guid, store: BridgeStore): Promise<Members> {
 async function letterOf({ store }: Reads, jid: Jid, guid: Guid): ReturnType<ChatPorts["letterOf"]> {
   const activity = (await store.findActivity(guid))?.activity ?? null;
   if (activity === null || !isAbout(activity, "message")) return null;
-  const { conversation } = activity.object;
+  return await letterTo(store, jid, activity.object.conversation);
+}
+
+/** null for a conversation in which the reader takes no part, or nobody of the federation does. */
+async function letterTo(
+  store: BridgeStore,
+  jid: Jid,
+  conversation: Guid,
+): ReturnType<ChatPorts["letterOf"]> {
   const members = await membersOf(conversation, store);
   const takesPart = members.some((one) => "jid" in one && one.jid === jid);
   const other = members.find((one) => "podUrl" in one);
   return takesPart && other !== undefined ? { conversation, person: other.diasporaId } : null;
 }
 
+async function letterIn(
+  { rules: { store }, storage }: ChatPortsOptions,
+  jid: Jid,
+  thread: string,
+): ReturnType<ChatPorts["letterIn"]> {
+  const account = await store.accountByJid(jid);
+  if (account === null) return null;
+  const conversation = await guarded(() => conversationIn(storage.db, account.key, thread));
+  return conversation === null ? null : await letterTo(store, jid, conversation);
+}
+
 async function letters(
   { rules: { store }, storage }: ChatPortsOptions,
   jid: Jid,
-  id: DiasporaId,
+  id: DiasporaId | null,
 ): ReturnType<ChatPorts["letters"]> {
-  const person = await store.remoteById(id);
+  const person = id === null ? null : await store.remoteById(id);
   const account = await store.accountByJid(jid);
-  if (person === null || account === null) return [];
-  const found = await guarded(() => recentMessages(storage.db, account.key, person.key, LETTERS));
-  return found.map(({ conversation, markdown }) => ({
-    conversation,
-    person: id,
-    text: markdownToChat(markdown),
-  }));
+  if (account === null || (id !== null && person === null)) return [];
+  const key = person?.key ?? null;
+  const found = await guarded(() => recentMessages(storage.db, account.key, key, LETTERS));
+  const places = new Map<Guid, Letter | null>();
+  for (const { conversation } of found) {
+    if (places.has(conversation)) continue;
+    places.set(
+      conversation,
+      id === null ? await letterTo(store, jid, conversation) : { conversation, person: id },
+    );
+  }
+  return found.flatMap(({ conversation, markdown }) => {
+    const place = places.get(conversation) ?? null;
+    return place === null ? [] : [{ ...place, text: markdownToChat(markdown) }];
+  });
 }
 
 function shown(seen: SeenPost | SeenReply, withAuthor: boolean): Shown {

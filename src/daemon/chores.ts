@@ -1,4 +1,5 @@
 /** What is due by itself, now and then: profiles that changed, digests, what may be forgotten. */
+import type { Jid } from "../activitystreams/ids.ts";
 import { describeError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
 import { forgetFetchedAvatars } from "../store/avatars.ts";
@@ -16,6 +17,8 @@ export interface ChoresOptions {
   readonly quarantineDays: number;
   /** XMPP accounts that may have been deleted are looked at. */
   readonly settleDoubts: () => Promise<void>;
+  /** An account has ended. */
+  readonly parted: (jid: Jid) => Promise<void>;
 }
 
 export interface Chores {
@@ -30,7 +33,7 @@ const AT_ONCE = 20;
 const AVATARS_MS = 30 * 86_400_000;
 
 export function startChores(options: ChoresOptions): Chores {
-  const { rules, storage, log, quarantineDays, settleDoubts } = options;
+  const { rules, storage, log, quarantineDays, settleDoubts, parted } = options;
   const { db } = storage;
   const timers = [
     every(OFTEN_MS, log, async () => {
@@ -43,7 +46,7 @@ export function startChores(options: ChoresOptions): Chores {
     }),
     every(OFTEN_MS, log, settleDoubts),
     every(NOW_AND_THEN_MS, log, async () => {
-      await rules.endDueAccounts(AT_ONCE);
+      for (const jid of await rules.endDueAccounts(AT_ONCE)) await parted(jid);
       await rules.forgetEnded(AT_ONCE);
     }),
     every(SELDOM_MS, log, async () => {

@@ -1,6 +1,5 @@
 /** The diaspora* wing, put together: routes, the guarded client, opening what came. */
 import type { RemotePerson } from "../activitystreams/person.ts";
-import type { Allowance } from "../activitystreams/allowance.ts";
 import type { Verdict } from "../activitystreams/standing.ts";
 import type { Config } from "../config.ts";
 import { DxError } from "../errors/error.ts";
@@ -13,6 +12,7 @@ import { openFetched, processIncoming, type IncomingResult } from "../federation
 import { nodeinfoRoutes } from "../federation/nodeinfo-routes.ts";
 import { peopleRoutes } from "../federation/people-routes.ts";
 import { createPodForms } from "../federation/pod-form.ts";
+import type { PodPace } from "../federation/pod-pace.ts";
 import type {
   Inbox,
   IncomingMessage,
@@ -59,7 +59,7 @@ export interface FederationOptions {
   readonly storage: Storage;
   readonly onStored: () => void;
   /** Of verified messages, by the sender's host. */
-  readonly podPace: Pick<Allowance, "isOver">;
+  readonly podPace: Pick<PodPace, "isOver">;
 }
 
 const MAX_INSERTS_IN_FLIGHT = 2_000;

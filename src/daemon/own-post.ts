@@ -8,7 +8,7 @@ import type { BridgeStore, KnownActivity } from "../bridge/ports.ts";
 import type { CommandPorts, OwnOutcome } from "../commands/ports.ts";
 import type { FeedReader } from "../connector/feed-reader.ts";
 import type { Privilege } from "../connector/privilege.ts";
-import { DxError } from "../errors/error.ts";
+import { DxError, isDxError } from "../errors/error.ts";
 import { entryWithWords } from "../pep/edit-entry.ts";
 import type { EntryFrame } from "../pep/entry-frame.ts";
 import { itemUri } from "../pep/links.ts";
@@ -18,7 +18,7 @@ import type { XmlElement } from "../xml/element.ts";
 import type { Rules } from "./rules.ts";
 
 export interface OwnPostOptions {
-  readonly privilege: Pick<Privilege, "publishAs" | "retractAs" | "configureNode">;
+  readonly privilege: Pick<Privilege, "publishAs" | "retractAs">;
   readonly reader: Pick<FeedReader, "readAsStranger">;
   readonly rules: { readonly store: BridgeStore; readonly guidOf: Rules["guidOf"] };
   /** Of one stanza. */
@@ -40,10 +40,25 @@ export function createOwnPosts(options: OwnPostOptions): OwnPosts {
     async retractOwn(jid, guid): Promise<OwnOutcome> {
       const own = await ownItem(options, jid, guid);
       if (own === null) return "elsewhere";
-      const outcome = await options.privilege.retractAs(jid, POSTS_NODE, own.itemId);
-      return outcome === "done" ? "done" : "not-possible";
+      return await takenBack(options, jid, own.itemId);
     },
   };
+}
+
+/** The federation was told already: without an answer of the server, that is what can be said. */
+async function takenBack(
+  { privilege }: OwnPostOptions,
+  jid: Jid,
+  itemId: string,
+): Promise<OwnOutcome> {
+  try {
+    const outcome = await privilege.retractAs(jid, POSTS_NODE, itemId);
+    return outcome === "done" ? "done" : "not-possible";
+  } catch (error) {
+    const isSilent = isDxError(error, "DX_IQ_TIMEOUT") || isDxError(error, "DX_STREAM_DOWN");
+    if (isSilent) return "not-possible";
+    throw error;
+  }
 }
 
 async function publish(
@@ -65,11 +80,8 @@ async function publish(
   if ((await reader.readAsStranger(jid, POSTS_NODE, id)).state === "read") {
     return rules.guidOf(jid, POSTS_NODE, id);
   }
-  // COMPAT(servers that heed no options of a publish): what we have made is ours to open.
-  const isOurs = state === "missing" && first === "done";
-  const opened = isOurs && (await privilege.configureNode(jid, POSTS_NODE, OPEN)) === "done";
-  if (opened) return rules.guidOf(jid, POSTS_NODE, id);
-  // It was closed meanwhile: the federation gets the post from the component's node.
+  // COMPAT(servers that heed no options of a publish): a node that is closed is never opened by us,
+  // who made it cannot be told. The federation gets the post from the component's node.
   await privilege.retractAs(jid, POSTS_NODE, id);
   return null;
 }

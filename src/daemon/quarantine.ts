@@ -1,27 +1,27 @@
 /** What strangers send waits for a yes, where the operator wants that. */
 import { isAbout } from "../activitystreams/activity.ts";
 import { hostOf } from "../activitystreams/ids.ts";
-import { mentionsIn } from "../activitystreams/mentions.ts";
 import type { Account } from "../bridge/ports.ts";
 import type { VerifiedActivity } from "../bridge/receive.ts";
 import type { Config } from "../config.ts";
 import { transactionOf } from "../store/transaction.ts";
 import { guarded, inTransaction } from "../store/database.ts";
-import { localByGuid, localById } from "../store/people.ts";
-import { isStranger, keepStrange, type StrangersWhat } from "../store/quarantine.ts";
+import { localByGuid } from "../store/people.ts";
+import { dropFollow, isStranger, keepStrange, type StrangersWhat } from "../store/quarantine.ts";
 import type { Storage } from "./storage.ts";
 
 /** Receives an activity with the inbox row it came from. */
 type Receive = (received: VerifiedActivity, inboxId: string) => Promise<boolean>;
 
-const MOST_MENTIONED = 20;
 /** One by one; of others the commands tell. */
 const MOST_TOLD = 10;
 
 export function quarantined(
   options: {
-    readonly config: Config;
-    readonly storage: Storage;
+    readonly config: { readonly moderation: Pick<Config["moderation"], "quarantine"> };
+    readonly storage: Pick<Storage, "db" | "remotes"> & {
+      readonly standings: Pick<Storage["standings"], "now">;
+    };
     readonly wake: (kind: "jid") => void;
   },
   receive: Receive,
@@ -30,6 +30,7 @@ export function quarantined(
   const among = config.moderation.quarantine;
   if (among === "off") return receive;
   return async (received, inboxId) => {
+    await endFollow(received, storage);
     const said = await saidTo(received, storage);
     const isAllowed = storage.standings.now().isAllowed(hostOf(received.sender));
     if (said === null || isAllowed) return await receive(received, inboxId);
@@ -46,18 +47,24 @@ interface Said {
   readonly to: Account;
 }
 
-/** null for what addresses nobody in particular, and for what ends something. */
+/** Who wants no more of somebody does not follow them when they say yes, days later. */
+async function endFollow(
+  { activity, sender, recipient }: VerifiedActivity,
+  { db }: Pick<Storage, "db">,
+): Promise<void> {
+  if (recipient === null || !isAbout(activity, "person")) return;
+  if (activity.verb !== "unfollow" && activity.verb !== "block") return;
+  await guarded(() => dropFollow(db, sender, recipient));
+}
+
+/**
+ * null for what addresses nobody in particular, and for what ends something. A post that names
+ * somebody has its own readers, who wait for nobody's yes.
+ */
 async function saidTo(
   { activity, recipient }: VerifiedActivity,
-  { db }: Storage,
+  { db }: Pick<Storage, "db">,
 ): Promise<Said | null> {
-  if (isAbout(activity, "note")) {
-    for (const { id } of mentionsIn(activity.object.markdown, MOST_MENTIONED)) {
-      const to = await guarded(() => localById(db, id));
-      if (to !== null) return { what: "mention", to };
-    }
-    return null;
-  }
   const what = whatOf(activity);
   const to =
     recipient === null || what === null ? null : await guarded(() => localByGuid(db, recipient));
@@ -88,7 +95,6 @@ async function keep(
 const WORDS: Readonly<Record<StrangersWhat, string>> = {
   follow: "wants to follow you",
   message: "has written to you",
-  mention: "has mentioned you",
 };
 
 function noticeOf(what: StrangersWhat, sender: string): string {

@@ -10,6 +10,7 @@ import { DxError } from "../errors/error.ts";
 import { silentLog } from "../log/log.ts";
 import { createStore } from "../store/adapter.ts";
 import { guarded } from "../store/database.ts";
+import { everyDoubted, type Doubted } from "../store/leaving.ts";
 import { personFacts, type PersonFacts } from "../store/person-facts.ts";
 import { createRemotePeople } from "../store/remote-cache.ts";
 import { createVault, proveKey } from "../store/vault.ts";
@@ -19,6 +20,8 @@ import { openForTerminal } from "./terminal-database.ts";
 export interface TerminalAccounts {
   /** By JID or diaspora* ID. */
   show(name: string): Promise<PersonFacts | null>;
+  /** Whose XMPP account may have been deleted. */
+  doubted(): Promise<readonly Doubted[]>;
   /** Returns until when it can be undone. Throws DX_NOT_REGISTERED. */
   close(jid: Jid, now: boolean): Promise<Date>;
   /** Throws DX_NOT_REGISTERED when there is nobody to come back. */
@@ -49,6 +52,7 @@ export async function withAccounts<T>(
     };
     return await work({
       show: (name) => guarded(() => personFacts(db, name)),
+      doubted: () => guarded(() => everyDoubted(db)),
       close: (jid, now) =>
         closeByOperator(jid, now ? 0 : config.xmpp.leaveDays * DAY_MS, store, effects),
       async reopen(jid) {

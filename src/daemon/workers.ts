@@ -1,11 +1,9 @@
 /** The loops that drain the destinations, each kind by the wire that it belongs to. */
-import type { Allowance } from "../activitystreams/allowance.ts";
 import {
   parsePersonAddress,
   type Destination,
   type DestinationKind,
 } from "../activitystreams/delivery.ts";
-import { hostOf } from "../activitystreams/ids.ts";
 import { hostOfUrl } from "../activitystreams/standing.ts";
 import type { Config } from "../config.ts";
 import { createJidDrain } from "../connector/jid-drain.ts";
@@ -13,16 +11,16 @@ import { createNodeDrain } from "../connector/node-drain.ts";
 import { stanzaOf } from "../connector/outgoing.ts";
 import { createStreamDrain } from "../connector/stream-drain.ts";
 import type { ComponentStream } from "../connector/stream.ts";
-import { DxError } from "../errors/error.ts";
 import { createInboxDrain } from "../federation/inbox-drain.ts";
 import { createPodDrain } from "../federation/pod-drain.ts";
+import type { PodPace } from "../federation/pod-pace.ts";
 import type { Log } from "../log/log.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { createDeliveryQueue } from "../store/adapter.ts";
 import { guarded } from "../store/database.ts";
 import { releaseDestination } from "../store/destinations.ts";
 import { finishInbox, pendingInbox } from "../store/inbox.ts";
-import { createInboxRetries } from "../store/inbox-retries.ts";
+import { createInboxRetries, holdInbox } from "../store/inbox-retries.ts";
 import { isSuspended, remoteKeyByGuid } from "../store/people.ts";
 import { startWorker, type Worker } from "../store/worker.ts";
 import { placePorts } from "./collector-ports.ts";
@@ -36,7 +34,7 @@ export interface WorkersOptions {
   readonly metrics: Metrics;
   readonly storage: Storage;
   /** Of verified messages, by the sender's host. */
-  readonly podPace: Pick<Allowance, "take">;
+  readonly podPace: Pick<PodPace, "heed" | "hold">;
   readonly rules: Rules;
   readonly federation: FederationWing;
   readonly stream: ComponentStream;
@@ -155,10 +153,9 @@ function startInbox(options: WorkersOptions): Worker {
     handle: createInboxDrain({
       pending: (destinationId, limit) => pendingInbox(db, destinationId, limit),
       open: (message) => federation.open(message),
-      receive: async (received, inboxId) => {
-        if (!podPace.take(hostOf(received.sender))) throw new DxError("DX_POD_LIMIT");
-        return await rules.receive(received, inboxId);
-      },
+      receive: (received, inboxId) =>
+        podPace.heed(received, () => rules.receive(received, inboxId)),
+      hold: ({ id, claimedHost }) => guarded(() => holdInbox(db, id, podPace.hold(claimedHost))),
       drop: (inboxId) => guarded(() => finishInbox(db, inboxId)),
       retry: (inboxId, next, error, waitsFor) =>
         guarded(() => putOff(inboxId, next, error, waitsFor)),

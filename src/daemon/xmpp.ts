@@ -11,6 +11,7 @@ import {
 import { componentCardHandler, contactForm } from "../connector/component-card.ts";
 import { createDisco } from "../connector/disco.ts";
 import type { Dropped } from "../connector/dropped.ts";
+import { createFeedReader } from "../connector/feed-reader.ts";
 import { gatewayHandlers } from "../connector/gateway.ts";
 import type { Handler } from "../connector/handler.ts";
 import { hasMoved } from "../connector/moved.ts";
@@ -20,6 +21,7 @@ import { pubsubDisco, pubsubHandlers } from "../connector/pubsub-handlers.ts";
 import { registerHandlers } from "../connector/register.ts";
 import { createRouter, type Router } from "../connector/router.ts";
 import { searchHandlers } from "../connector/search.ts";
+import { createSeldom } from "../connector/seldom.ts";
 import { testReach } from "../connector/self-test.ts";
 import { createShutOut } from "../connector/shut-out.ts";
 import { createComponentStream, type ComponentStream } from "../connector/stream.ts";
@@ -55,6 +57,8 @@ export interface XmppWing {
   readonly stream: ComponentStream;
   /** See src/store/leaving.ts. */
   settleDoubts(): Promise<void>;
+  /** Somebody's account has ended. */
+  parted(jid: Jid): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -62,6 +66,7 @@ export interface XmppWing {
 const ANSWER_CHARS = 8 * 1024 * 1024;
 
 const DOUBT_MS = 30_000;
+const TOLD_EVERY_MS = 3_600_000;
 
 export function createXmppWing(options: XmppOptions): XmppWing {
   const { config, log } = options;
@@ -100,18 +105,34 @@ export function createXmppWing(options: XmppOptions): XmppWing {
     if (!tested) selfTest(parts);
     tested = true;
   };
-  const isSame = createSameness(stream, options.storage);
+  const isSame = createSameness(createFeedReader(stream), options.storage);
+  const doubtEffects = { log, onTrusted: presence.ask, onTooMany: warnOfReset(log) };
   return {
     stream,
     async settleDoubts() {
-      // An account that is being deleted has its items for a moment still.
       const before = new Date(Date.now() - DOUBT_MS);
-      if (stream.online) await options.rules.settleDoubts(before, isSame);
+      if (stream.online) await options.rules.settleDoubts(before, isSame, doubtEffects);
+    },
+    async parted(jid) {
+      // Where it is not heard now, it is not needed: they are nobody here.
+      if (stream.online) await presence.part(jid);
     },
     async stop() {
       await collector.stop();
       await stream.stop();
     },
+  };
+}
+
+function warnOfReset(log: Log): (count: number) => void {
+  const seldom = createSeldom({ everyMs: TOLD_EVERY_MS, keys: 1 }, Date.now);
+  return (count) => {
+    if (!seldom.allows("reset")) return;
+    log.error(
+      { count },
+      "many accounts took their presence back at once: were rosters reset? Nobody is " +
+        "closed for it; see `diaspora-x person doubted`",
+    );
   };
 }
 
@@ -270,7 +291,7 @@ function registrationPorts(
   { feed, profile }: Collector,
   presence: () => CollectorPresence | null,
 ): RegistrationPorts {
-  const isSame = createSameness(stream, storage);
+  const isSame = createSameness(createFeedReader(stream), storage);
   return {
     find: (jid) => rules.store.accountByJid(jid),
     async register(jid: Jid) {
@@ -288,7 +309,7 @@ function registrationPorts(
     async move(jid, from) {
       if (!(await hasMoved(from, jid, stream))) throw new DxError("DX_NOT_MOVED");
       const account = await rules.moveAccount({ from, to: jid });
-      await presence()?.leave(from);
+      await presence()?.part(from);
       return account;
     },
   };

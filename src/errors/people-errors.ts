@@ -16,7 +16,7 @@ export const PEOPLE_ERRORS = {
   },
   DX_ACCOUNT_HELD: {
     message:
-      "this address took part before, and whether you are the same person cannot be told: ask the operator",
+      "this address took part before, and it cannot be told that you are the same person: let everybody read the microblog with your posts and try again, or ask the operator",
     retry: false,
     stanza: ["cancel", "conflict"],
     http: 409,

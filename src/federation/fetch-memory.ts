@@ -35,7 +35,16 @@ export interface FetchMemory {
 }
 
 /** Of the circumstances, not of what was asked for: nothing to remember. */
-const PASSING: readonly string[] = ["DX_FETCH_LIMIT", "DX_STORE_UNAVAILABLE", "DX_BACKLOG_FULL"];
+const PASSING: readonly string[] = [
+  "DX_FETCH_LIMIT",
+  "DX_STORE_UNAVAILABLE",
+  "DX_BACKLOG_FULL",
+  "DX_POD_LIMIT",
+];
+
+export function isPassing(error: unknown): boolean {
+  return isDxError(error) && PASSING.includes(error.code);
+}
 
 export function createFetchMemory(options: FetchMemoryOptions = FETCH_MEMORY): FetchMemory {
   const { entries: max, foundMs, refusedMs, unreachableMs } = options;
@@ -49,7 +58,7 @@ export function createFetchMemory(options: FetchMemoryOptions = FETCH_MEMORY): F
     },
     found: (question, related) => found.set(question, related),
     failed(question, error) {
-      if (!isDxError(error) || PASSING.includes(error.code)) return;
+      if (!isDxError(error) || isPassing(error)) return;
       failures.set(question, error, { ttl: error.retryable ? unreachableMs : refusedMs });
     },
     depths: new LRUCache<Guid, number>({ max, ttl: foundMs }),

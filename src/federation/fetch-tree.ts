@@ -15,6 +15,8 @@ export interface FetchTree {
   readonly budget: FetchBudget;
   /** See IncomingMessage. */
   readonly quietBefore: Date | null;
+  /** The host of whoever signed what started it; null: somebody here, or not known yet. */
+  readonly asker: string | null;
 }
 
 export interface FetchBudget {
@@ -37,20 +39,20 @@ export const TREE_LIMITS: TreeLimits = { depth: 3, fetches: 10, ms: 20_000 };
 export function startTree(
   depth = 0,
   limits: TreeLimits = TREE_LIMITS,
-  quietBefore: Date | null = null,
+  { quietBefore = null, asker = null }: Partial<Pick<FetchTree, "quietBefore" | "asker">> = {},
 ): FetchTree {
   const budget = { left: limits.fetches, until: performance.now() + limits.ms };
-  return { depth, path: new Set(), budget, quietBefore };
+  return { depth, path: new Set(), budget, quietBefore, asker };
 }
 
 /** The tree as what is fetched now may use it. Throws DX_FETCH_LIMIT. */
 export function descend(tree: FetchTree, guid: Guid, limits: TreeLimits = TREE_LIMITS): FetchTree {
-  const { depth, path, budget, quietBefore } = tree;
+  const { depth, path, budget } = tree;
   if (path.has(guid)) throw new DxError("DX_FETCH_LIMIT", { detail: "it leads back to itself" });
   if (depth >= limits.depth) throw new DxError("DX_FETCH_LIMIT", { detail: "too deep" });
   if (budget.left <= 0) throw new DxError("DX_FETCH_LIMIT", { detail: "too many" });
   if (performance.now() >= budget.until)
     throw new DxError("DX_FETCH_LIMIT", { detail: "too long" });
   budget.left -= 1;
-  return { depth: depth + 1, path: new Set([...path, guid]), budget, quietBefore };
+  return { ...tree, depth: depth + 1, path: new Set([...path, guid]) };
 }

@@ -10,7 +10,7 @@ import type { GuardedHttp } from "../http/client.ts";
 import { MAGIC_ENVELOPE_TYPE } from "../salmon/magic-envelope.ts";
 import type { OpenedMessage } from "../salmon/receive/open.ts";
 import type { RelatedEntity } from "../salmon/receive/related.ts";
-import { createFetchBudget, type HourlyFetches } from "./fetch-budget.ts";
+import { createFetchBudget } from "./fetch-budget.ts";
 import { createFetchLimiter, type FetchLimits } from "./fetch-limiter.ts";
 import { createFetchMemory, type FetchMemoryOptions } from "./fetch-memory.ts";
 import { descend, type FetchTree } from "./fetch-tree.ts";
@@ -48,7 +48,8 @@ export interface FetcherOptions {
   /** For one answer with its redirects. */
   readonly timeoutMs: number;
   readonly limits?: FetchLimits;
-  readonly perHour?: HourlyFetches;
+  /** From one host, for the sake of one other. */
+  readonly perHour?: number;
   readonly memory?: FetchMemoryOptions;
 }
 
@@ -65,7 +66,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
     open: OpenFetched,
   ): Promise<RelatedEntity> {
     const { until } = tree.budget;
-    budget.take(url.host);
+    budget.take(tree.asker, url.hostname);
     // Only the answer takes a turn: what it needs in its turn could else wait for its own end.
     const body = await limiter.run(url.host, until, () => get(url, until, options));
     const opened = await open(body, tree);

@@ -33,6 +33,11 @@ export interface InboxDrainOptions {
    * when that comes, the next try is at once.
    */
   retry(inboxId: string, next: Date, error: string, waitsFor?: string): Promise<boolean>;
+  /**
+   * Its pod has sent more than is worked on in an hour (DX_POD_LIMIT): this one waits, and nothing
+   * is lost. What else came the same way does not wait for it.
+   */
+  hold(message: WaitingMessage): Promise<void>;
   release(destination: Destination, release: Release): Promise<void>;
   readonly log: Log;
   readonly counted?: (outcome: InboxOutcome) => void;
@@ -43,8 +48,6 @@ const MAX_BATCH = 20;
 export const ORPHAN_MS = 24 * 3_600_000;
 /** The database is away: it is asked again soon, by the lease and the sweep. */
 const STORE_RETRY_MS = 1_000;
-/** A pod has sent more than is worked on in an hour: all that it has here waits, nothing is lost. */
-const POD_LIMIT_MS = 60_000;
 
 const NOT_BRIDGED = "a message of a kind that is not bridged";
 
@@ -71,8 +74,7 @@ async function drain(
       await settle(options, one);
     }
   } catch (error) {
-    const wait = isDxError(error, "DX_POD_LIMIT") ? POD_LIMIT_MS : STORE_RETRY_MS;
-    const next = new Date(Date.now() + wait);
+    const next = new Date(Date.now() + STORE_RETRY_MS);
     const release = { state: "unreachable", next, error: describeError(error) } as const;
     await options.release(destination, release);
     return;
@@ -89,14 +91,17 @@ async function open(options: InboxDrainOptions, message: WaitingMessage): Promis
   }
 }
 
-/** Throws only when nothing was decided: the store is away, or the pod has to wait. */
+/** Throws only when nothing was decided: the store is away. */
 async function settle(options: InboxDrainOptions, opened: Opened): Promise<void> {
   try {
     if ("error" in opened) throw opened.error;
     await act(options, opened.message, opened.result);
   } catch (error) {
-    if (isDxError(error, "DX_STORE_UNAVAILABLE") || isDxError(error, "DX_POD_LIMIT")) throw error;
-    await refuse(options, opened.message, error);
+    if (isDxError(error, "DX_STORE_UNAVAILABLE")) throw error;
+    if (isDxError(error, "DX_POD_LIMIT")) {
+      await options.hold(opened.message);
+      options.counted?.("put-off");
+    } else await refuse(options, opened.message, error);
   }
 }
 
@@ -139,14 +144,20 @@ async function refuse(
     options.counted?.("put-off");
     return;
   }
-  const isOrphan = wait.waitsFor !== undefined;
-  const words = isOrphan
-    ? "a received message was dropped: what it belongs to did not come"
-    : "a received message was refused";
-  options.log.info(facts, words);
+  const isOrphan = wait.next === null && wait.waitsFor !== undefined;
+  options.log.info(
+    facts,
+    wait.next === null ? END_WORDS[isOrphan ? "orphan" : "refused"] : NO_ROOM,
+  );
   await options.drop(message.id);
   options.counted?.(isOrphan ? "orphan" : "refused");
 }
+
+const END_WORDS = {
+  orphan: "a received message was dropped: what it belongs to did not come",
+  refused: "a received message was refused",
+} as const;
+const NO_ROOM = "a received message was dropped: too many wait already";
 
 interface Wait {
   /** null: it is not tried again. */

@@ -21,7 +21,7 @@ import { relayedPayload } from "../salmon/relay.ts";
 import { entityToActivity } from "../salmon/translate/from-entity.ts";
 import type { Discover } from "./discovery-cache.ts";
 import type { Fetcher, OpenFetched } from "./fetch.ts";
-import { startTree, type FetchTree } from "./fetch-tree.ts";
+import { startTree, TREE_LIMITS, type FetchTree } from "./fetch-tree.ts";
 import type {
   IncomingMessage,
   KnownPosts,
@@ -96,10 +96,15 @@ function given(quietBefore: Date | null = null): { readonly quietBefore?: Date }
 
 /** `tree`: what may be fetched for what is opened. */
 function openDeps(deps: IncomingDeps, pods: Map<DiasporaId, string>, tree: FetchTree): OpenDeps {
+  let { asker } = tree;
   return {
-    keyOf: (id) => keyOf(id, deps, pods),
+    keyOf: (id) => {
+      // The first whose key is wanted is the sender, and no more is asked for before it has verified.
+      asker ??= hostOf(id);
+      return keyOf(id, deps, pods);
+    },
     related: (type, guid, from, author) =>
-      relatedTo({ type, guid, from, author }, tree, openFetched(deps), deps),
+      relatedTo({ type, guid, from, author }, { ...tree, asker }, openFetched(deps), deps),
     // The bridge keeps a tombstone for what is yet to come.
     checkTargets: false,
     now: deps.now,
@@ -112,11 +117,12 @@ export function openFetched(deps: IncomingDeps): OpenFetched {
 }
 
 /** §14: after all checks, and beside the message, which waits for none of it. */
-function follow({ entity }: OpenedMessage, deps: IncomingDeps): void {
+function follow({ entity, sender }: OpenedMessage, deps: IncomingDeps): void {
   if (entity.type !== "status_message" || entity.properties.text === null) return;
   const { guid, text } = entity.properties;
   // Nobody waits: the links of what was fetched for a link are counted from where that was.
-  void followLinks(text, startTree(deps.fetcher.depthOf(guid)), openFetched(deps), deps);
+  const tree = startTree(deps.fetcher.depthOf(guid), TREE_LIMITS, { asker: hostOf(sender) });
+  void followLinks(text, tree, openFetched(deps), deps);
 }
 
 /** Whoever closed the account since the message came can read it no more. */

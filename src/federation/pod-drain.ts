@@ -69,11 +69,18 @@ async function drain(
     await options.queue.release(destination, { state });
     return;
   }
-  const { delivered, refused, trouble } = await postAll(pending, destination, options, signal);
+  const done = await postAll(pending, destination, options, signal);
+  const { delivered, refused, trouble } = done;
   await options.queue.finish({ delivered, refused });
   if (trouble !== null) await giveUp(destination, options);
-  const state = pending.length < MAX_BATCH ? "drained" : "more";
+  // Cut off before it answered anything: its back-off stays as it was.
+  const isCutOff = signal?.aborted === true && !isAnyAnswered(done);
+  const state = isCutOff ? "untouched" : pending.length < MAX_BATCH ? "drained" : "more";
   await options.queue.release(destination, trouble ?? { state });
+}
+
+function isAnyAnswered({ delivered, refused, held }: Done): boolean {
+  return delivered.length + refused.length + held.size > 0;
 }
 
 /** What became of one claim. */

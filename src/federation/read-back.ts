@@ -9,6 +9,7 @@ import { DxError, describeError, isDxError } from "../errors/error.ts";
 import type { GuardedHttp } from "../http/client.ts";
 import type { Log } from "../log/log.ts";
 import type { Fetcher, OpenFetched } from "./fetch.ts";
+import { isPassing } from "./fetch-memory.ts";
 import { startTree, TREE_LIMITS } from "./fetch-tree.ts";
 import type { KnownPosts } from "./ports.ts";
 
@@ -20,35 +21,56 @@ export interface ReadBackOptions {
   readonly log: Log;
   readonly maxBytes: number;
   readonly timeoutMs: number;
+  /** For all of it. Default 60 s. */
+  readonly wholeMs?: number;
 }
 
+/** Far below the time for which nobody else looks after who waits for it (store/newcomers.ts). */
+const WHOLE_MS = 60_000;
 /** A page of diaspora*'s has 15. */
 const MOST_POSTS = 20;
 
 /**
- * `until`: see IncomingMessage. Throws DX_ITEM_NOT_FOUND where the pod has no such list, and what
- * the guarded client throws.
+ * `until`: see IncomingMessage. Throws DX_ITEM_NOT_FOUND where the pod has no such list, what the
+ * guarded client throws, and what keeps us from asking on: the next time begins where this ended.
  */
 export async function readBack(
   person: RemotePerson,
   until: Date,
   options: ReadBackOptions,
 ): Promise<void> {
-  for (const guid of await listOf(person, options)) {
+  const end = performance.now() + (options.wholeMs ?? WHOLE_MS);
+  for (const guid of await listOf(person, options, end)) {
     if ((await options.known.facts("post", guid)) !== null) continue;
     const { diasporaId: author } = person;
-    const tree = startTree(0, TREE_LIMITS, until);
+    const ms = Math.min(TREE_LIMITS.ms, leftUntil(end));
+    const tree = startTree(0, { ...TREE_LIMITS, ms }, { quietBefore: until });
     try {
       await options.fetcher.fetch({ type: "post", guid, from: author, author }, tree, options.open);
     } catch (error) {
-      if (!isDxError(error) || isDxError(error, "DX_STORE_UNAVAILABLE")) throw error;
+      if (!isDxError(error) || isPassing(error)) throw error;
       options.log.debug({ guid, error: describeError(error) }, "an older post was not fetched");
+      leftUntil(end);
     }
   }
 }
 
-async function listOf(person: RemotePerson, options: ReadBackOptions): Promise<Guid[]> {
-  const { http, maxBytes, timeoutMs } = options;
+/** Timers may end a little early. */
+const LEAST_MS = 10;
+
+function leftUntil(end: number): number {
+  const left = end - performance.now();
+  if (left < LEAST_MS) throw new DxError("DX_HTTP_TIMEOUT", { detail: "all of it took too long" });
+  return left;
+}
+
+async function listOf(
+  person: RemotePerson,
+  options: ReadBackOptions,
+  end: number,
+): Promise<Guid[]> {
+  const { http, maxBytes } = options;
+  const timeoutMs = Math.max(1, Math.ceil(Math.min(options.timeoutMs, end - performance.now())));
   const { origin, host } = http.check(person.podUrl);
   const url = new URL(`/people/${encodeURIComponent(person.guid)}/stream`, origin);
   const wishes = { accept: "application/json", maxBytes, timeoutMs };

@@ -95,11 +95,18 @@ export function readEvent(message: XmlElement): PubsubEvent | null {
   }
 }
 
+/** Of one name, beside its letters. */
+const ID_BYTES = 100;
+
 /** About what it holds in memory while it waits. */
 export function eventBytes(event: PubsubEvent): number {
   if (event.type !== "items") return 0;
+  const ids = [...event.items.map(({ id }) => id), ...event.retracted];
   const payloads = event.items.flatMap(({ payload }) => payload ?? []);
-  return payloads.reduce((sum, payload) => sum + serialisedBytes(payload), 0);
+  return (
+    ids.reduce((sum, id) => sum + id.length + ID_BYTES, 0) +
+    payloads.reduce((sum, payload) => sum + serialisedBytes(payload), 0)
+  );
 }
 
 /** The items of an answer to a read (XEP-0060 §6.5.2), oldest first as servers give them. */

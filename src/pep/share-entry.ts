@@ -25,7 +25,7 @@ export function shareContent(
   const share = {
     id: `urn:diaspora:${object.guid}`,
     published,
-    updated: published,
+    updated: object.edited ?? published,
     verb: "share",
     isLimited: audience === "limited",
   };

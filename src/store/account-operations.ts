@@ -1,11 +1,12 @@
 /** The operations of leaving.ts, erase.ts and moves.ts as the bridge's ports want them. */
 import type { DiasporaId, Jid } from "../activitystreams/ids.ts";
 import { guarded, type Database, type Queryable } from "./database.ts";
-import { eraseAccount } from "./erase.ts";
+import { eraseAccount, wipeAccount } from "./erase.ts";
 import * as leaving from "./leaving.ts";
 import * as moves from "./moves.ts";
 import {
   closeLocal,
+  openByJid,
   reopenLocal,
   useOfName,
   type Leave,
@@ -22,14 +23,14 @@ export function accountsOf(tx: Queryable, remotes: Pick<RemotePeopleStore, "forg
     everyPod: (localKey: string) => leaving.everyPod(tx, localKey),
     endAccount: (account: StoredLocal) => eraseAccount(tx, account),
     takeTold: (givenUpBefore: Date) => leaving.takeTold(tx, givenUpBefore),
-    wipeAccount: (localKey: string, digestOfId: string) =>
-      leaving.wipeAccount(tx, localKey, digestOfId),
+    wipeAccount: (localKey: string, digestOfId: string) => wipeAccount(tx, localKey, digestOfId),
     moveRemote: async (from: StoredRemote, to: StoredRemote) => {
       const moved = await moves.moveRemote(tx, { from: from.key, to: to.key });
       remotes.forget(from.diasporaId);
       return moved;
     },
-    moveLocal: (from: StoredLocal, to: StoredLocal) => moves.moveLocal(tx, from, to),
+    moveLocal: (from: StoredLocal, to: StoredLocal, hosted: moves.Move) =>
+      moves.moveLocal(tx, from, to, hosted),
     localFollowers: (remoteKey: string) => moves.localFollowers(tx, remoteKey),
   };
 }
@@ -41,9 +42,10 @@ export function accountOperations(db: Database, vault: Pick<Vault, "digest">) {
       guarded(() => useOfName(db, id, leaving.departed(vault.digest("departed", id)))),
     closeAccount: (account: StoredLocal, leave?: Leave) =>
       guarded(() => db.transaction((tx) => closeLocal(tx, account, leave))),
-    reopenAccount: (jid: Jid) => guarded(() => db.transaction((tx) => reopenLocal(tx, jid))),
+    openAccount: (jid: Jid) => guarded(() => openByJid(db, jid)),
+    reopenAccount: (jid: Jid) => guarded(() => db.transaction((tx) => reopen(tx, jid))),
     leaverOf: (jid: Jid) => guarded(() => leaving.leaverByJid(db, jid)),
-    holdLeaver: (leaver: leaving.Leaver, endsAt?: Date) =>
+    holdLeaver: (leaver: { readonly key: string }, endsAt?: Date) =>
       guarded(() => leaving.holdLeaver(db, leaver, endsAt)),
     isDoubted: (jid: Jid) => guarded(() => leaving.isDoubted(db, jid)),
     doubted: (before: Date, limit: number) =>
@@ -51,4 +53,10 @@ export function accountOperations(db: Database, vault: Pick<Vault, "digest">) {
     trust: (jid: Jid) => guarded(() => leaving.trustAccount(db, jid)),
     movedTo: (id: DiasporaId) => guarded(() => moves.movedTo(db, id)),
   };
+}
+
+async function reopen(tx: Queryable, jid: Jid): Promise<StoredLocal | null> {
+  const account = await reopenLocal(tx, jid);
+  await leaving.trustAccount(tx, jid);
+  return account;
 }

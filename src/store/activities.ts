@@ -1,6 +1,6 @@
 /** Facts, stored once each, keyed by their GUID. */
 import type { Activity } from "../activitystreams/activity.ts";
-import type { Guid } from "../activitystreams/ids.ts";
+import type { Guid, Jid } from "../activitystreams/ids.ts";
 import type { Above } from "../activitystreams/stream.ts";
 import { firstRow, rows, run, type Queryable } from "./database.ts";
 import { changedAt } from "./stored-object.ts";
@@ -146,6 +146,33 @@ export async function entombBelow(db: Queryable, rootGuid: Guid): Promise<void> 
     `${ENTOMB} where root_guid = ? and root_guid <> guid and deleted_at is null
        and type <> 'tombstone'`,
     [rootGuid],
+  );
+}
+
+export interface OutdatedShare {
+  readonly id: string;
+  readonly guid: Guid;
+  readonly authorKey: string;
+  readonly jid: Jid | null;
+}
+
+/** The newest shares of a post that is gone: from then on they say so. */
+export async function outdateShares(
+  db: Queryable,
+  rootGuid: Guid,
+  at: Date,
+  limit: number,
+): Promise<OutdatedShare[]> {
+  return await rows<OutdatedShare>(
+    db,
+    `update activities a
+     set object = jsonb_set(a.object, '{edited}', to_jsonb(?::text)), changed = ?::timestamptz
+     from people p where p.id = a.author_id and a.id in (
+       select s.id from activities s join people o on o.id = s.author_id
+       where s.above_guid = ? and s.type = 'share' and s.deleted_at is null
+         and o.closed_at is null order by s.id desc limit ?)
+     returning a.id, a.guid, a.author_id as "authorKey", p.jid`,
+    [at.toISOString(), at, rootGuid, limit],
   );
 }
 

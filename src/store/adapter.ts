@@ -14,7 +14,7 @@ import { peopleReads } from "./people-operations.ts";
 import { noteClient, preferencesOf } from "./preferences.ts";
 import { readersOf } from "./readers.ts";
 import { contactsOf } from "./relationships.ts";
-import type { RemotePeopleStore } from "./remote-cache.ts";
+import { forgetting, type RemotePeopleStore } from "./remote-cache.ts";
 import { deliveriesOf } from "./delivery-reports.ts";
 import { countsOf, everythingOf, receivedBy } from "./reports.ts";
 import * as streams from "./streams.ts";
@@ -28,7 +28,7 @@ export function createStore(db: Database, vault: Vault, remotes: RemotePeopleSto
     ...peopleReads(db),
     ...accountOperations(db, vault),
     transaction: <T>(work: (tx: ReturnType<typeof transactionOf>) => Promise<T>) =>
-      inTransaction(db, (tx) => work(transactionOf(tx, remotes))),
+      forgetting(remotes, (noted) => inTransaction(db, (tx) => work(transactionOf(tx, noted)))),
     accountByJid: (jid: Jid) => guarded(() => localByJid(db, jid)),
     accountByGuid: (guid: Guid) => guarded(() => localByGuid(db, guid)),
     remoteById: (id: DiasporaId) => remotes.known(id),

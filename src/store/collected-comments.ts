@@ -1,6 +1,7 @@
 /** The comments nodes that the clients of local authors keep, and what was seen in them. */
 import type { Guid, Jid } from "../activitystreams/ids.ts";
-import { firstRow, rows, run, type Queryable } from "./database.ts";
+import { pushedSql } from "./collected-placed.ts";
+import { firstRow, rows, run, secondsUntil, type Queryable } from "./database.ts";
 
 export interface NodePlace {
   readonly service: Jid;
@@ -65,13 +66,18 @@ export async function claimDueCommentNodes(
 
 /** Nothing of this service is to be looked at before. */
 export async function putOffComments(db: Queryable, service: Jid, until: Date): Promise<void> {
-  const bindings = [until, service, until];
-  await run(
-    db,
-    "update comment_nodes set next_check_at = ? where service = ? and next_check_at < ?",
-    bindings,
-  );
-  await run(db, "update comment_items set look_at = ? where service = ? and look_at < ?", bindings);
+  const seconds = secondsUntil(until);
+  for (const [table, due] of [
+    ["comment_nodes", "next_check_at"],
+    ["comment_items", "look_at"],
+  ] as const) {
+    await run(
+      db,
+      `update ${table} set ${due} = now() + make_interval(secs => ?)
+       where service = ? and ${due} < now() + make_interval(secs => ?)`,
+      [seconds, service, seconds],
+    );
+  }
 }
 
 export async function commentNodeDue(
@@ -109,11 +115,19 @@ export async function commentNodeChecked(
 ): Promise<void> {
   await run(
     db,
-    `update comment_nodes set subscribed = ?, next_check_at = ?,
+    `update comment_nodes set subscribed = ?,
+       next_check_at = now() + make_interval(secs => ?),
        checks = case when ?::boolean then 0 else checks + 1 end,
        last_event_at = case when ?::boolean then null else last_event_at end
      where service = ? and node = ?`,
-    [check.subscribed, check.nextCheckAt, check.missed, check.missed, place.service, place.node],
+    [
+      check.subscribed,
+      secondsUntil(check.nextCheckAt),
+      check.missed,
+      check.missed,
+      place.service,
+      place.node,
+    ],
   );
 }
 
@@ -182,14 +196,18 @@ export async function doubtComments(
 ): Promise<void> {
   await run(
     db,
-    `update comment_items set doubted_at = now(), look_at = ?
+    `update comment_items set doubted_at = now(), look_at = now() + make_interval(secs => ?)
      where service = ? and node = ? and item_id = any(?::text[]) and gone_at is null
        and look_at is null`,
-    [lookAt, place.service, place.node, [...ids]],
+    [secondsUntil(lookAt), place.service, place.node, [...ids]],
   );
 }
 
-/** Of the comments that are known, those that a read of the newest should have brought. */
+/**
+ * Of the comments that are known, those that a read of the newest should have brought: something
+ * older of the same publisher is there.
+ * COMPAT(ejabberd): what it lets a node hold it counts for each publisher.
+ */
 export async function missingComments(
   db: Queryable,
   place: NodePlace,
@@ -198,12 +216,14 @@ export async function missingComments(
   const { service, node } = place;
   const missing = await rows<{ item_id: string }>(
     db,
-    `select item_id from comment_items
-     where service = ? and node = ? and gone_at is null and look_at is null
-       and item_id <> all(?::text[])
-       and seen_at > (select min(seen_at) from comment_items
-                      where service = ? and node = ? and item_id = any(?::text[]))
-     order by seen_at`,
+    `select c.item_id from comment_items c
+     join (
+       select publisher, min(seen_at) as since from comment_items
+       where service = ? and node = ? and item_id = any(?::text[])
+       group by publisher) f on f.publisher = c.publisher and c.seen_at > f.since
+     where c.service = ? and c.node = ? and c.gone_at is null and c.look_at is null
+       and c.item_id <> all(?::text[])
+     order by c.seen_at`,
     [service, node, [...found], service, node, [...found]],
   );
   return missing.map((row) => row.item_id);
@@ -213,9 +233,13 @@ export interface CommentDoubt extends NodePlace {
   readonly itemId: string;
   readonly publisher: Jid;
   readonly postGuid: Guid;
-  /** The oldest that is known, and something was published within five seconds. */
-  readonly pushedOut: boolean;
+  /** Something has come, five seconds before the doubt at most, and may have pushed it out. */
+  readonly pushed: boolean;
+  /** What the same publisher said before it and should be there still, the latest first. */
+  readonly older: readonly string[];
 }
+
+const MOST_OLDER = 5;
 
 export async function claimCommentDoubts(
   db: Queryable,
@@ -233,16 +257,14 @@ export async function claimCommentDoubts(
        from due d where i.service = d.service and i.node = d.node and i.item_id = d.item_id
        returning i.*)
      select c.service, c.node, c.item_id as "itemId", c.publisher, n.post_guid as "postGuid",
-       not exists (
-         select 1 from comment_items o where o.service = c.service and o.node = c.node
-           and o.gone_at is null and o.look_at is null and o.seen_at < c.seen_at)
-       and exists (
-         select 1 from comment_items o where o.service = c.service and o.node = c.node
-           and o.item_id <> c.item_id
-           and o.seen_at between c.doubted_at - interval '5 seconds'
-                             and c.doubted_at + interval '5 seconds') as "pushedOut"
+       ${pushedSql("c.doubted_at")} as pushed,
+       array(
+         select o.item_id from comment_items o where o.service = c.service and o.node = c.node
+           and o.publisher = c.publisher and o.gone_at is null and o.look_at is null
+           and o.seen_at < c.seen_at
+         order by o.seen_at desc limit ?) as older
      from claimed c join comment_nodes n on n.service = c.service and n.node = c.node`,
-    [[...busy], limit],
+    [[...busy], limit, MOST_OLDER],
   );
 }
 

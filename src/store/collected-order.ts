@@ -37,6 +37,8 @@ export async function placeItems(
      where i.person_id = ? and i.node = ? and i.item_id = p.item_id and i.seen_at < p.at`,
     [ids, personKey, node, personKey, node],
   );
+  // What an empty node has lost was there at the look before.
+  if (ids.length === 0) return;
   await run(
     db,
     `update feeds set looked_at = now(), looked_from = coalesce(

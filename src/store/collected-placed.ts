@@ -40,13 +40,30 @@ export async function forgetPlaced(db: Queryable, guid: Guid): Promise<void> {
 
 const MOST_OLDER = 5;
 
+/**
+ * Whether anything has come to the comments node of item `c` that may have pushed it out: by
+ * others, or by us.
+ */
+export function pushedSql(doubtedAt: string): string {
+  const since = `${doubtedAt} - interval '5 seconds'`;
+  return `(exists (
+      select 1 from comment_items o where o.service = c.service and o.node = c.node
+        and o.item_id <> c.item_id and o.seen_at > ${since})
+    or exists (
+      select 1 from placed_items o where o.service = c.service and o.node = c.node
+        and o.item_id <> c.item_id and not o.attached and o.placed_at > ${since}))`;
+}
+
 export interface PlacedBelow {
   /** Of the post. */
   readonly author: Jid;
+  /** Something has come within the last five seconds, and may have pushed it out. */
+  readonly pushed: boolean;
+  /** Of the same publisher, the latest first. */
   readonly older: readonly string[];
 }
 
-/** An item that was put into a node of comments, with what was there before it, the latest first. */
+/** An item that was put into a node of comments, with what was there before it. */
 export async function placedBelow(
   db: Queryable,
   { service, node }: Pick<PlacedItem, "service" | "node">,
@@ -54,18 +71,15 @@ export async function placedBelow(
 ): Promise<PlacedBelow | null> {
   const row = await firstRow<PlacedBelow>(
     db,
-    `select l.jid as author, array(
-       select i.item_id from (
-         select item_id, placed_at as at from placed_items
-         where service = p.service and node = p.node and not attached
-         union all
-         select item_id, seen_at from comment_items
-         where service = p.service and node = p.node and gone_at is null) as i
-       where i.at < p.placed_at order by i.at desc limit ?) as older
-     from placed_items p
-     join comment_nodes n on n.service = p.service and n.node = p.node
+    `select l.jid as author, ${pushedSql("now()")} as pushed,
+       array(
+         select o.item_id from placed_items o where o.service = c.service and o.node = c.node
+           and o.publisher = c.publisher and not o.attached and o.placed_at < c.placed_at
+         order by o.placed_at desc limit ?) as older
+     from placed_items c
+     join comment_nodes n on n.service = c.service and n.node = c.node
      join people l on l.id = n.person_id
-     where p.service = ? and p.node = ? and p.item_id = ? and not p.attached`,
+     where c.service = ? and c.node = ? and c.item_id = ? and not c.attached`,
     [MOST_OLDER, service, node, itemId],
   );
   return row ?? null;

@@ -105,6 +105,22 @@ export async function conversationFor(
   );
 }
 
+/** The one that this account's client calls so; also by the GUID, which it is called at first. */
+export async function conversationIn(
+  db: Queryable,
+  accountKey: string,
+  thread: string,
+): Promise<Guid | null> {
+  const row = await firstRow<{ guid: Guid }>(
+    db,
+    `select conversation_guid as guid from conversation_people
+     where person_id = ? and (thread = ? or conversation_guid = ?)
+     order by touched_at desc limit 1`,
+    [accountKey, thread, thread],
+  );
+  return row?.guid ?? null;
+}
+
 export async function touchConversation(
   db: Queryable,
   guid: Guid,

@@ -41,11 +41,12 @@ export async function retryDeliveries(
      select distinct destination_id as id from waiting`,
     [post.id],
   );
-  // One that backs off is tried this once; its back-off goes on where it was.
+  // One that backs off is tried this once; when that fails, its back-off is what it was.
   await run(
     db,
     `with woken as (
-       update destinations set due_at = least(due_at, now()), wakes = wakes + 1
+       update destinations set due_at = least(due_at, now()), wakes = wakes + 1,
+         attempts = case when due_at > now() then greatest(attempts - 1, 0) else attempts end
        where id = any(?::bigint[]) returning kind)
      select ${notifySql("kind")} from (select distinct kind from woken) as kinds`,
     [due.map(({ id }) => id)],

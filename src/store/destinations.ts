@@ -148,6 +148,17 @@ export async function releaseDestination(
   worker: number,
   release: Release,
 ): Promise<void> {
+  if (release.state === "untouched") {
+    const { next } = release;
+    await run(
+      db,
+      `update destinations set lease_until = null, leased_by = null,
+         due_at = coalesce(now() + make_interval(secs => ?), due_at)
+       where id = ? and leased_by = ?`,
+      [next === undefined ? null : secondsUntil(next), destination.id, worker],
+    );
+    return;
+  }
   if (release.state === "unreachable") {
     await run(
       db,

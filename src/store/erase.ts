@@ -55,6 +55,14 @@ const ROWS: readonly (readonly [table: string, column: string])[] = [
   ["newcomers", "account_id"],
 ];
 
+/** Where something stood that was taken back before, of which there are no words any more. */
+const PLACES = `update activities set item_id = guid, comments_service = null, comments_node = null
+  where id in (
+    select id from activities
+    where author_id = ? and (item_id <> guid or comments_service is not null)
+    limit ${String(AT_ONCE)})
+  returning id`;
+
 export async function eraseAccount(
   db: Queryable,
   { key, jid, guid }: Pick<StoredLocal, "key" | "jid" | "guid">,
@@ -80,6 +88,32 @@ export async function eraseAccount(
        doubted_at = null, jid = ?, name = '', photo_url = null, feed_asked_at = null
      where id = ?`,
     [departed(guid), key],
+  );
+}
+
+/** Once the last pod was told, tombstones too: the key and the last names go. */
+export async function wipeAccount(
+  db: Queryable,
+  personKey: string,
+  digestOfId: string,
+): Promise<void> {
+  await run(
+    db,
+    `delete from deliveries q using activities a where a.id = q.activity_id and a.author_id = ?`,
+    [personKey],
+  );
+  await run(
+    db,
+    `update activities set object = null, relay = null, deleted_at = coalesce(deleted_at, now())
+     where author_id = ? and object is not null`,
+    [personKey],
+  );
+  await inPieces(db, PLACES, personKey);
+  await run(
+    db,
+    `update people set private_key = null, public_key = '', name = '', diaspora_id = ?
+     where id = ?`,
+    [departed(digestOfId), personKey],
   );
 }
 

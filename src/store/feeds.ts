@@ -1,5 +1,5 @@
 /** How each person's node is collected, and which of its items were seen. */
-import { firstRow, rows, run, type Queryable } from "./database.ts";
+import { firstRow, rows, run, secondsUntil, type Queryable } from "./database.ts";
 import type { Jid } from "../activitystreams/ids.ts";
 
 /** `before`: older than the person's opting in. `withheld`: not readable by a stranger then. */
@@ -43,7 +43,10 @@ export async function claimItem(
   return made.length > 0;
 }
 
-/** Other words do not make it another item: it stays where it was among the others. */
+/**
+ * Other words do not make it another item: it stays where it was among the others. A hash of
+ * another form (hash-form.ts) is no sign of an edit.
+ */
 export async function recordItem(
   db: Queryable,
   key: ItemKey,
@@ -55,6 +58,8 @@ export async function recordItem(
     `insert into items (person_id, node, item_id, content_hash, state) values (?, ?, ?, ?, ?)
      on conflict (person_id, node, item_id) do update set
        content_hash = excluded.content_hash, state = excluded.state,
+       edited_at = case when split_part(items.content_hash, ':', 1)
+         = split_part(excluded.content_hash, ':', 1) then now() else items.edited_at end,
        seen_at = case when items.gone_at is null then items.seen_at else now() end,
        doubt = null, doubted_at = null, look_at = null, shown_at = null, gone_at = null`,
     [key.personKey, key.node, key.itemId, hash, state],
@@ -180,7 +185,8 @@ export async function feedChecked(
   const { missed } = check;
   await run(
     db,
-    `update feeds set subscribed = ?, baseline = baseline or ?, next_check_at = ?,
+    `update feeds set subscribed = ?, baseline = baseline or ?,
+       next_check_at = now() + make_interval(secs => ?),
        watching = ?,
        checks = case when ?::boolean then 0 else checks + 1 end,
        last_event_at = case when ?::boolean then null else last_event_at end,
@@ -190,7 +196,7 @@ export async function feedChecked(
     [
       check.subscribed,
       check.baseline,
-      check.nextCheckAt,
+      secondsUntil(check.nextCheckAt),
       check.watched,
       missed,
       missed,

@@ -82,6 +82,14 @@ export async function retryInbox(
   );
 }
 
+/** Its turn comes later; that is no try of it. */
+export async function holdInbox(db: Queryable, id: string, next: Date): Promise<void> {
+  await run(db, "update inbox set next_attempt = now() + make_interval(secs => ?) where id = ?", [
+    secondsUntil(next),
+    id,
+  ]);
+}
+
 /**
  * These are here now: what waited for one of them is due. Part of the transaction that stores
  * them. False when nothing did.

@@ -53,6 +53,11 @@ async function known(
   };
 }
 
+export async function isKnownGuid(db: Queryable, guid: Guid): Promise<boolean> {
+  const found = await firstRow(db, "select 1 as one from activities where guid = ?", [guid]);
+  return found !== undefined;
+}
+
 export async function findActivity(db: Queryable, guid: Guid): Promise<KnownActivity | null> {
   return await known(db, `${KNOWN} where a.guid = ?`, [guid]);
 }

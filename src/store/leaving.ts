@@ -5,6 +5,7 @@
  */
 import type { Guid, Jid } from "../activitystreams/ids.ts";
 import { firstRow, rows, run, type Queryable } from "./database.ts";
+import { wakeDestinations } from "./destinations.ts";
 import {
   authorOf,
   FROM_PEOPLE,
@@ -30,6 +31,8 @@ export async function holdLeaver(
 export interface Leaver extends Leave {
   readonly key: string;
   readonly guid: Guid;
+  /** They let us see their presence: had the XMPP account been deleted, it would be known. */
+  readonly letIn: boolean;
 }
 
 /** null for who is here, was never here, or whose account has ended. */
@@ -39,31 +42,41 @@ export async function leaverByJid(db: Queryable, jid: Jid): Promise<Leaver | nul
     guid: Guid;
     ends_at: Date | null;
     returns: boolean;
+    let_in: boolean;
   }>(
     db,
-    `select id, guid, ends_at, returns from people
+    `select id, guid, ends_at, returns, let_in from people
      where jid = ? and network = 'xmpp' and closed_at is not null and ended_at is null`,
     [jid],
   );
   if (row === undefined) return null;
-  return { key: row.id, guid: row.guid, endsAt: row.ends_at, returns: row.returns };
+  const { id: key, guid, ends_at: endsAt, returns } = row;
+  return { key, guid, endsAt, returns, letIn: row.let_in };
 }
 
-/** They let us see their presence. */
+/** They let us see their presence. Who has left or is doubted may be somebody else by now. */
 export async function letIn(db: Queryable, jid: Jid): Promise<void> {
-  await run(db, "update people set let_in = true where jid = ? and not let_in", [jid]);
+  await run(
+    db,
+    `update people set let_in = true
+     where jid = ? and not let_in and closed_at is null and doubted_at is null`,
+    [jid],
+  );
 }
 
 /**
  * The server took that back: of who never let us in it means nothing. It is what is seen of an
  * XMPP account that was deleted, and the only thing (measured on ejabberd and Prosody, which
- * answer for accounts that never were as for those that are).
+ * answer for accounts that never were as for those that are). Who has left is not brought back
+ * then but by the operator.
  */
 export async function doubtAccount(db: Queryable, jid: Jid): Promise<void> {
   await run(
     db,
-    `update people set let_in = false, doubted_at = now()
-     where jid = ? and closed_at is null and let_in`,
+    `update people set let_in = false,
+       returns = returns and closed_at is null,
+       doubted_at = case when closed_at is null then now() else doubted_at end
+     where jid = ? and let_in and ended_at is null`,
     [jid],
   );
 }
@@ -78,19 +91,66 @@ export async function isDoubted(db: Queryable, jid: Jid): Promise<boolean> {
   return row !== undefined;
 }
 
-/** Those that were doubted before then. */
-export async function doubtedAccounts(db: Queryable, before: Date, limit: number): Promise<Jid[]> {
-  const found = await rows<{ jid: Jid }>(
+/** In the order in which it came: what waited for a doubt (pending.ts), and for other reasons. */
+async function bringWhatWaited(db: Queryable, jid: Jid): Promise<void> {
+  const waited = await rows(
     db,
-    `select jid from people where doubted_at <= ? and closed_at is null
-     order by doubted_at limit ?`,
-    [before, limit],
+    `update deliveries set next_attempt = now()
+     where destination_id = (select id from destinations where kind = 'jid' and address = ?)
+       and next_attempt > now() returning id`,
+    [jid],
   );
-  return found.map(({ jid }) => jid);
+  if (waited.length > 0) await wakeDestinations(db, "jid", [jid]);
 }
 
+/** Somebody who takes part, and of whom it is not sure that the XMPP account is theirs still. */
+export interface Doubt {
+  readonly jid: Jid;
+  /** Doubted before the time that was asked for. */
+  readonly due: boolean;
+  /** It was seen once that it is somebody else: what is shown later proves nothing. */
+  readonly held: boolean;
+  /** Of how many this is one. */
+  readonly total: number;
+}
+
+/** Any of them: those that nobody can settle do not stand before the others. */
+export async function doubtedAccounts(
+  db: Queryable,
+  before: Date,
+  limit: number,
+): Promise<Doubt[]> {
+  return await rows<Doubt>(
+    db,
+    `select jid, doubted_at <= ? as due, not returns as held, count(*) over ()::integer as total
+     from people
+     where doubted_at is not null and closed_at is null and standing is distinct from 'suspend'
+     order by random() limit ?`,
+    [before, limit],
+  );
+}
+
+/** For the operator: those too whose account was closed for it. */
+export interface Doubted {
+  readonly jid: Jid;
+  readonly doubtedAt: Date;
+  readonly closedAt: Date | null;
+  readonly endsAt: Date | null;
+}
+
+export async function everyDoubted(db: Queryable): Promise<Doubted[]> {
+  return await rows<Doubted>(
+    db,
+    `select jid, doubted_at as "doubtedAt", closed_at as "closedAt", ends_at as "endsAt"
+     from people where doubted_at is not null and ended_at is null order by doubted_at, jid`,
+    [],
+  );
+}
+
+/** A doubt is over. */
 export async function trustAccount(db: Queryable, jid: Jid): Promise<void> {
   await run(db, "update people set doubted_at = null where jid = ?", [jid]);
+  await bringWhatWaited(db, jid);
   // Meanwhile nothing was collected.
   await run(
     db,
@@ -100,20 +160,21 @@ export async function trustAccount(db: Queryable, jid: Jid): Promise<void> {
   );
 }
 
-/** The newest items of a person's node that are there as far as is known. */
+/** The newest items of a person's node that are there as far as is known: the hash of each. */
 export async function newestItems(
   db: Queryable,
   personKey: string,
   node: string,
   limit: number,
-): Promise<string[]> {
-  const found = await rows<{ item_id: string }>(
+): Promise<Map<string, string>> {
+  const found = await rows<{ item_id: string; content_hash: string }>(
     db,
-    `select item_id from items where person_id = ? and node = ? and gone_at is null
+    `select item_id, content_hash from items
+     where person_id = ? and node = ? and gone_at is null
      order by seen_at desc limit ?`,
     [personKey, node, limit],
   );
-  return found.map((row) => row.item_id);
+  return new Map(found.map((row) => [row.item_id, row.content_hash]));
 }
 
 /** Pods that were ever sent something of this person, or are to be, and those of the contacts. */
@@ -162,31 +223,6 @@ export interface EndedRow {
 /** What stands where a name stood: nobody's JID or diaspora* ID looks so. */
 export function departed(by: string): string {
   return `departed:${by}`;
-}
-
-/** The key and the last names go. */
-export async function wipeAccount(
-  db: Queryable,
-  personKey: string,
-  digestOfId: string,
-): Promise<void> {
-  await run(
-    db,
-    `delete from deliveries q using activities a where a.id = q.activity_id and a.author_id = ?`,
-    [personKey],
-  );
-  await run(
-    db,
-    `update activities set object = null, relay = null, deleted_at = coalesce(deleted_at, now())
-     where author_id = ? and object is not null`,
-    [personKey],
-  );
-  await run(
-    db,
-    `update people set private_key = null, public_key = '', name = '', diaspora_id = ?
-     where id = ?`,
-    [departed(digestOfId), personKey],
-  );
 }
 
 /** Whose time to undo it is over. Part of a transaction: taken and not ended, it is due again. */

@@ -25,7 +25,7 @@ export async function movedTo(db: Queryable, id: DiasporaId): Promise<DiasporaId
   return row?.diaspora_id ?? null;
 }
 
-/** Two accounts of one person, by the keys of their rows. */
+/** Two of one person, as accounts by the keys of their rows. */
 export interface Move {
   readonly from: string;
   readonly to: string;
@@ -63,11 +63,12 @@ export async function moveRemote(db: Queryable, { from, to }: Move): Promise<boo
   return true;
 }
 
-/** Somebody of here: the account that they leave ends. */
+/** Somebody of here: the account that they leave ends. `hosted`: their nodes on the component. */
 export async function moveLocal(
   db: Queryable,
   old: StoredLocal,
   next: StoredLocal,
+  hosted: Move,
 ): Promise<boolean> {
   const { key: from } = old;
   const { key: to } = next;
@@ -92,7 +93,15 @@ export async function moveLocal(
     [next.jid, old.jid],
   );
   await moveSubscriptions(db, { from, to });
+  await moveHosted(db, to, hosted);
   await moveWords(db, { from, to });
+  // Their nodes below posts are at the old JID, which may be anybody's from now on.
+  await run(
+    db,
+    `update activities set comments_service = null, comments_node = null
+     where author_id = ? and comments_service = ?`,
+    [to, old.jid],
+  );
   await renameInConversations(db, { from, to });
   // What is left of the old one belongs to nobody.
   await eraseAccount(db, old);
@@ -122,6 +131,19 @@ async function moveSubscriptions(db: Queryable, { from, to }: Move): Promise<voi
     [to, from],
   );
   await run(db, "delete from subscriptions where person_id = ?", [from]);
+}
+
+/** The node that the component has for those who cannot publish: it is called by the JID. */
+async function moveHosted(db: Queryable, personKey: string, { from, to }: Move): Promise<void> {
+  await run(
+    db,
+    `insert into subscriptions as s (person_id, node, jid, pubsub, presence)
+     select person_id, ?, jid, pubsub, presence from subscriptions where person_id = ? and node = ?
+     on conflict (person_id, node, jid) do update set
+       pubsub = s.pubsub or excluded.pubsub, presence = s.presence or excluded.presence`,
+    [to, personKey, from],
+  );
+  await run(db, "delete from subscriptions where person_id = ? and node = ?", [personKey, from]);
 }
 
 /** Tombstones too: nobody but the new one takes back, or brings back, what the old one said. */

@@ -5,6 +5,7 @@
 import type { Guid, Jid } from "../activitystreams/ids.ts";
 import { firstRow, rows, run, type Queryable } from "./database.ts";
 import { POSTS_NODE, WANTS_CHATS, WANTS_EVENTS } from "./readers.ts";
+import { BY_KEY, shareable } from "./streams.ts";
 
 /** For the first time only: who comes back has seen it. */
 export async function expectNewest(
@@ -35,12 +36,19 @@ export interface Newcomer extends NewcomerKey {
 
 const CLAIM_SECONDS = 300;
 
-/** Of people who are still here; nobody else has them for a while. */
+/**
+ * Nobody else has them for a while. Where one of the two has left there is nothing to show, ever:
+ * it is done.
+ */
 export async function takeNewcomers(db: Queryable, limit: number): Promise<Newcomer[]> {
   return await rows<Newcomer>(
     db,
     `with taken as (
-       update newcomers set attempts = attempts + 1, due_at = now() + make_interval(secs => ?)
+       update newcomers set attempts = attempts + 1,
+         due_at = case when exists (
+             select 1 from people gone where gone.id in (account_id, person_id)
+               and gone.closed_at is not null)
+           then 'infinity' else now() + make_interval(secs => ?) end
        where (account_id, person_id) in (
          select account_id, person_id from newcomers where due_at <= now()
          order by due_at limit ? for update skip locked)
@@ -54,7 +62,7 @@ export async function takeNewcomers(db: Queryable, limit: number): Promise<Newco
   );
 }
 
-/** null: it is done. */
+/** null: it is done. What another process has done meanwhile stays so. */
 export async function putOffNewcomer(
   db: Queryable,
   { accountKey, personKey }: NewcomerKey,
@@ -63,7 +71,7 @@ export async function putOffNewcomer(
   await run(
     db,
     `update newcomers set due_at = coalesce(now() + make_interval(secs => ?), 'infinity')
-     where account_id = ? and person_id = ?`,
+     where account_id = ? and person_id = ? and due_at < 'infinity'`,
     [seconds, accountKey, personKey],
   );
 }
@@ -81,7 +89,7 @@ export interface Newest {
 /** Public posts and shares that were here by then, or were asked for; newest first. */
 export async function newestFor(
   db: Queryable,
-  personKey: string,
+  { accountKey, personKey }: NewcomerKey,
   since: Date,
   limit: number,
 ): Promise<Newest[]> {
@@ -90,8 +98,9 @@ export async function newestFor(
     `select a.id, a.guid from activities a
      where a.author_id = ? and a.type in ('note', 'share') and a.deleted_at is null
        and a.audience = 'public' and (a.quiet or a.stored_at < ?)
+       and ${shareable(BY_KEY)}
      order by a.published desc, a.id desc limit ?`,
-    [personKey, since, limit],
+    [personKey, since, accountKey, limit],
   );
 }
 

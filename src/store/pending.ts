@@ -2,12 +2,13 @@
  * What waits and may go, with all that the wires need of it. What many wait for is read once,
  * however many rows name it.
  */
-import type {
-  ActivityContent,
-  DeliveryForm,
-  DestinationKind,
-  PendingDelivery,
-  Signal,
+import {
+  WITHHELD,
+  type ActivityContent,
+  type DeliveryForm,
+  type DestinationKind,
+  type PendingDelivery,
+  type Signal,
 } from "../activitystreams/delivery.ts";
 import { isAbout } from "../activitystreams/activity.ts";
 import type { DiasporaId, Guid } from "../activitystreams/ids.ts";
@@ -38,6 +39,7 @@ interface PendingRow {
   readonly except_id: string | null;
   readonly progress: string | null;
   readonly hidden: boolean;
+  readonly waits: boolean;
 }
 
 /**
@@ -52,21 +54,30 @@ const NOT_IN_AUDIENCE = `a.type in ('note', 'share', 'comment', 'opinion', 'vote
         where v.activity_id = top.id and v.person_id = o.id
           and ${IS_STILL_FOR}))`;
 
+/** Who is silenced is heard by who follows: the same as in readers.ts. */
+const IS_UNHEARD = `a.type <> 'tombstone' and a.author_id <> o.id and exists (
+  select 1 from people s where s.id = a.author_id and s.standing = 'silence' and not exists (
+    select 1 from relationships f
+    where f.local_id = o.id and f.remote_id = s.id and f.following))`;
+
 /**
  * Since it was put here, one of the two may have wanted nothing of the other any more, or the
  * reader may see a limited post no more. For a stream that is asked of each reader.
  */
-const HIDDEN = `t.kind in ('jid', 'person') and exists (
+const HIDDEN = `t.kind in ('jid', 'person', 'node') and exists (
   select 1 from activities a
   left join people o on o.id = coalesce(
     (select id from people where t.kind = 'jid' and jid = t.address),
-    (select id from people where t.kind = 'person' and guid = split_part(t.address, ' ', 2)))
+    (select id from people where t.kind = 'person' and guid = split_part(t.address, ' ', 2)),
+    -- the node of the comments is of whoever wrote the post
+    (select author_id from activities where t.kind = 'node' and guid = a.root_guid))
   where a.id = d.activity_id and (
     a.type in ('note', 'share', 'comment', 'opinion', 'vote', 'attendance', 'conversation',
                'message')
     and exists (select 1 from relationships b where (b.blocked or b.blocking)
       and (b.local_id = o.id and b.remote_id = a.author_id
         or b.local_id = a.author_id and b.remote_id = o.id))
+    or t.kind = 'node' and ${IS_UNHEARD}
     or t.kind = 'person' and ${NOT_IN_AUDIENCE}
     or t.kind = 'jid' and a.type in ('note', 'share') and a.audience = 'limited'
       and not exists (select 1 from audiences v
@@ -75,6 +86,17 @@ const HIDDEN = `t.kind in ('jid', 'person') and exists (
 /** By the operator's word nothing goes to this account any more. */
 const SHUT_OUT = `t.kind = 'jid' and exists (
   select 1 from people s where s.jid = t.address and s.standing = 'suspend')`;
+
+/**
+ * It may be that the XMPP account was deleted, and belongs to somebody else by now: what others
+ * wrote waits (leaving.ts). What the gateway says after it has closed the account goes.
+ */
+const WAITS = `t.kind = 'jid' and exists (
+  select 1 from people q where q.jid = t.address and q.doubted_at is not null
+    and (q.closed_at is null or d.activity_id is not null or d.created_at < q.closed_at))`;
+
+/** What waits so is looked at again as often; when the doubt is over, it goes at once. */
+const WAITING = "interval '10 minutes'";
 
 /**
  * The next rows of these destinations in the order in which they were put there. A row waits
@@ -87,11 +109,12 @@ export async function pendingDeliveries(
   destinationIds: readonly string[],
   limit: number,
 ): Promise<PendingDelivery[]> {
-  const found = await rows<PendingRow>(
+  const due = await rows<PendingRow>(
     db,
     `select d.id, d.destination_id, t.kind, t.address, d.attempts, d.root_guid, d.form,
             d.activity_id, d.sealer_id, d.signal, d.signal_from, d.node, d.thread_guid,
             d.only_guids, d.except_id, d.progress, ${HIDDEN} or ${SHUT_OUT} as hidden,
+            ${WAITS} as waits,
             floor(extract(epoch from now() - d.created_at))::integer as waited
      from (
        select d.* from unnest(?::bigint[]) as wanted (id) cross join lateral (
@@ -103,6 +126,8 @@ export async function pendingDeliveries(
      order by d.id`,
     [[...destinationIds], limit, limit],
   );
+  const found = due.filter(({ waits }) => !waits);
+  await putOff(db, due);
   const contents = await contentsOf(db, activitiesOf(found));
   const sealers = await sealersOf(db, found);
   const made = found.map((row) => ({ row, delivery: deliveryOf(row, contents, sealers) }));
@@ -110,10 +135,36 @@ export async function pendingDeliveries(
   // it must not hold the others. Nor is it brought when its author has left: the key may be in
   // memory still.
   const gone = made.flatMap(({ row, delivery }) => (delivery === null ? [row.id] : []));
-  if (gone.length > 0) {
-    await run(db, "delete from deliveries where id = any(?::bigint[])", [gone]);
-  }
+  if (gone.length > 0) await withhold(db, gone);
   return made.flatMap(({ delivery }) => delivery ?? []);
+}
+
+/**
+ * What was tried may have arrived, though no answer came: the ledger keeps that, so that whoever may
+ * have it hears when it is taken back.
+ */
+async function withhold(db: Queryable, ids: readonly string[]): Promise<void> {
+  await run(
+    db,
+    `with gone as (
+       delete from deliveries where id = any(?::bigint[])
+       returning activity_id, destination_id, attempts)
+     insert into ledger (activity_id, destination_id, outcome, detail, failures)
+     select g.activity_id, g.destination_id, 'refused', ?, max(g.attempts)
+     from gone g join destinations d on d.id = g.destination_id
+     where g.activity_id is not null and d.kind in ('pod', 'person')
+       and (g.attempts > 0 or d.attempts > 0)
+     group by g.activity_id, g.destination_id
+     on conflict do nothing`,
+    [[...ids], WITHHELD],
+  );
+}
+
+async function putOff(db: Queryable, due: readonly PendingRow[]): Promise<void> {
+  const ids = due.flatMap(({ id, waits }) => (waits ? [id] : []));
+  if (ids.length === 0) return;
+  const sql = `update deliveries set next_attempt = now() + ${WAITING} where id = any(?::bigint[])`;
+  await run(db, sql, [ids]);
 }
 
 /** Which of them travel sealed by another: these may need their author's own form. */

@@ -48,8 +48,8 @@ export function peopleOperations(tx: Queryable, remotes: Pick<RemotePeopleStore,
     putOffNewcomer: (one: newcomers.NewcomerKey, seconds: number | null) =>
       newcomers.putOffNewcomer(tx, one, seconds),
     markReadBack: (personKey: string) => newcomers.markReadBack(tx, personKey),
-    newestFor: (personKey: string, since: Date, limit: number) =>
-      newcomers.newestFor(tx, personKey, since, limit),
+    newestFor: (one: newcomers.NewcomerKey, since: Date, limit: number) =>
+      newcomers.newestFor(tx, one, since, limit),
     wantedForms: (personKey: string, jid: Jid) => newcomers.wantedForms(tx, personKey, jid),
     ...accountsOf(tx, remotes),
     closeRemote: async (person: StoredRemote) => {

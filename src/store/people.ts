@@ -81,8 +81,15 @@ export function localFrom(row: PersonRow | null): StoredLocal | null {
   return { ...localOf({ ...row, jid: row.jid }), key: row.id };
 }
 
+/** Nor is anybody found of whom it is not sure that the XMPP account is theirs still: leaving.ts. */
 export async function localByJid(db: Queryable, jid: Jid): Promise<StoredLocal | null> {
-  return localFrom(await findPerson(db, "p.jid = ?", jid));
+  return localFrom(await findPerson(db, "p.doubted_at is null and p.jid = ?", jid));
+}
+
+/** Whoever has not left, suspended and doubted ones too: for those who decide about accounts. */
+export async function openByJid(db: Queryable, jid: Jid): Promise<StoredLocal | null> {
+  const row = await findPerson(db, "p.closed_at is null and p.jid = ?", jid);
+  return localFrom(row === null ? null : { ...row, standing: null });
 }
 
 export async function localByGuid(db: Queryable, guid: Guid): Promise<StoredLocal | null> {
@@ -163,8 +170,8 @@ export async function rememberRemote(
       ],
     );
   } catch (error) {
-    if (isUniqueViolation(error, "people_guid_key")) throw changed(person);
-    throw error;
+    // Somebody else's guid, or two found this person at the same moment: what stands there tells.
+    if (!isUniqueViolation(error, "people_guid_key")) throw error;
   }
   const kept = await remoteById(db, person.diasporaId);
   if (kept?.guid !== person.guid || kept.publicKeyPem !== person.publicKeyPem) {
@@ -234,11 +241,14 @@ export async function insertLocal(
 export interface Leave {
   /** null: it never ends by itself. */
   readonly endsAt: Date | null;
-  /** Whoever registers with this JID until then is believed to be the same person. */
+  /** False: only the operator brings them back. */
   readonly returns: boolean;
 }
 
-/** Who has left already stays as they are. */
+/**
+ * Who has left already stays as they are. Whether they let us see their presence is still true: by
+ * that it is seen when the XMPP account is deleted meanwhile. A doubt stays one.
+ */
 export async function closeLocal(
   db: Queryable,
   person: StoredLocal,
@@ -246,8 +256,7 @@ export async function closeLocal(
 ): Promise<void> {
   await run(
     db,
-    `update people set closed_at = now(), ends_at = ?, returns = ?, let_in = false,
-       doubted_at = null
+    `update people set closed_at = now(), ends_at = ?, returns = returns and ?
      where id = ? and closed_at is null`,
     [endsAt, returns, person.key],
   );
@@ -255,15 +264,19 @@ export async function closeLocal(
   await run(db, "delete from feeds where person_id = ?", [person.key]);
 }
 
-/** As it was, with guid, key, contacts and words. null when there is nobody to come back. */
+/**
+ * As it was, with guid, key, contacts and words; a doubt is settled. null when there is nobody to
+ * come back.
+ */
 export async function reopenLocal(db: Queryable, jid: Jid): Promise<StoredLocal | null> {
   const opened = await rows(
     db,
     `update people set closed_at = null, ends_at = null, returns = true, doubted_at = null
-     where jid = ? and closed_at is not null and ended_at is null returning id`,
+     where jid = ? and (closed_at is not null or doubted_at is not null) and ended_at is null
+     returning id`,
     [jid],
   );
-  const person = await localByJid(db, jid);
+  const person = await openByJid(db, jid);
   if (person === null) return null;
   await run(db, "insert into feeds (person_id) values (?) on conflict do nothing", [person.key]);
   if (opened.length > 0) {

@@ -13,6 +13,7 @@ export interface PersonFacts {
   readonly endsAt: Date | null;
   readonly endedAt: Date | null;
   readonly returns: boolean;
+  readonly doubtedAt: Date | null;
   readonly movedTo: DiasporaId | null;
   readonly standing: "silence" | "suspend" | null;
   /** Whom they follow on the other side, and who follows them there. */
@@ -34,7 +35,8 @@ export async function personFacts(db: Queryable, name: string): Promise<PersonFa
     db,
     `select p.network, p.diaspora_id as "diasporaId", p.jid, p.guid, p.created_at as since,
             pods.url as pod, p.closed_at as "closedAt", p.ends_at as "endsAt",
-            p.ended_at as "endedAt", p.returns, n.diaspora_id as "movedTo", p.standing,
+            p.ended_at as "endedAt", p.returns, p.doubted_at as "doubtedAt",
+            n.diaspora_id as "movedTo", p.standing,
             (select count(*)::integer from relationships r where ${COUNTS.follows}) as follows,
             (select count(*)::integer from relationships r where ${COUNTS.followers}) as followers,
             (select count(*)::integer from activities a where a.author_id = p.id

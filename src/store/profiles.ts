@@ -127,6 +127,23 @@ export async function hasLeft(db: Queryable, id: DiasporaId): Promise<boolean> {
 }
 
 /**
+ * What this person said and is there still, and what stands below it; not what tells others that
+ * something is gone, which may wait still. By index, however much others have said. Binding: the
+ * person.
+ */
+const SAID_AND_BELOW = `with own as materialized (
+    select id, guid, type from activities
+    where author_id = ? and deleted_at is null and type <> 'tombstone')
+  select id from own
+  union all
+  select below.id from own cross join lateral (
+    select b.id from activities b
+    where b.root_guid = own.guid and b.root_guid <> b.guid and b.deleted_at is null
+      and b.type <> 'tombstone'
+    offset 0) as below
+  where own.type in ('note', 'share')`;
+
+/**
  * Nothing of a closed account is shown any more: what was said, and below it, is entombed, so
  * that a late copy stays away. Name, guid and key stay taken.
  */
@@ -134,9 +151,8 @@ export async function closeRemote(db: Queryable, personKey: string): Promise<voi
   await run(
     db,
     `update activities set object = null, relay = null, deleted_at = now()
-     where deleted_at is null and (author_id = ? or root_guid in (
-       select guid from activities where author_id = ? and type in ('note', 'share')))`,
-    [personKey, personKey],
+     where id in (${SAID_AND_BELOW})`,
+    [personKey],
   );
   await run(db, "update people set closed_at = now(), photo_url = null where id = ?", [personKey]);
   await run(db, "delete from subscriptions where person_id = ?", [personKey]);

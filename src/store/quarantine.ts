@@ -2,13 +2,13 @@
  * What strangers send for the first time: taken out of the inbox as it came, and put back when
  * somebody has said yes. Only so much of it is kept, and only so long.
  */
-import type { DiasporaId, Jid } from "../activitystreams/ids.ts";
+import type { DiasporaId, Guid, Jid } from "../activitystreams/ids.ts";
 import { hostOf } from "../activitystreams/ids.ts";
 import { firstRow, inTransaction, rows, run, type Database, type Queryable } from "./database.ts";
 import { wakeDestinations } from "./destinations.ts";
 import { finishInbox } from "./inbox.ts";
 
-export type StrangersWhat = "follow" | "message" | "mention";
+export type StrangersWhat = "follow" | "message";
 
 export interface Stranger {
   readonly sender: DiasporaId;
@@ -18,7 +18,7 @@ export interface Stranger {
 
 /**
  * `people`: the person has never had to do with the sender. `pods`: and nobody here with anybody
- * of the sender's pod.
+ * of the sender's pod. Who is blocked or suspended waits for nobody's yes: that was said already.
  */
 export async function isStranger(
   db: Queryable,
@@ -30,7 +30,8 @@ export async function isStranger(
     `select exists (select 1 from accepted_senders where person_id = ?::bigint and sender = ?)
        or exists (select 1 from people s join relationships r
          on r.remote_id = s.id and r.local_id = ?::bigint
-         where s.diaspora_id = ? and (r.following or r.sharing))
+         where s.diaspora_id = ? and (r.following or r.sharing or r.blocked))
+       or exists (select 1 from people where diaspora_id = ? and standing = 'suspend')
        or exists (select 1 from people s
          join conversation_people theirs on theirs.person_id = s.id
          join conversation_people own on own.conversation_guid = theirs.conversation_guid
@@ -38,7 +39,7 @@ export async function isStranger(
        or ?::boolean and exists (select 1 from people s join people p on p.pod_id = s.pod_id
          join relationships r on r.remote_id = p.id
          where s.diaspora_id = ? and (r.following or r.sharing)) as known`,
-    [personKey, sender, personKey, sender, sender, personKey, among === "pods", sender],
+    [personKey, sender, personKey, sender, sender, sender, personKey, among === "pods", sender],
   );
   return row?.known !== true;
 }
@@ -48,7 +49,8 @@ const MOST = { perSender: 10, perHost: 100, total: 10_000 };
 
 /**
  * Part of a transaction. `first`: the person has not heard of this sender. `full`: it is dropped,
- * as there is too much already.
+ * as there is too much of this sender already. Where a pod, or everybody, has sent too much, it
+ * takes the place of what whoever has sent most sent first: nobody keeps others out.
  */
 export async function keepStrange(
   tx: Queryable,
@@ -66,11 +68,10 @@ export async function keepStrange(
     [personKey, sender, host],
   );
   const before = Number(counts?.sender ?? 0);
-  const isFull =
-    before >= MOST.perSender ||
-    Number(counts?.host ?? 0) >= MOST.perHost ||
-    Number(counts?.total ?? 0) >= MOST.total;
+  const isFull = before >= MOST.perSender;
   if (!isFull) {
+    if (Number(counts?.host ?? 0) >= MOST.perHost) await makeRoom(tx, host);
+    else if (Number(counts?.total ?? 0) >= MOST.total) await makeRoom(tx, null);
     await run(
       tx,
       `insert into quarantine
@@ -83,6 +84,29 @@ export async function keepStrange(
   await finishInbox(tx, inboxId);
   if (isFull) return "full";
   return before === 0 ? "first" : "more";
+}
+
+/** `host`: of this one; null: of the one of which most waits. */
+async function makeRoom(tx: Queryable, host: string | null): Promise<void> {
+  await run(
+    tx,
+    `delete from quarantine where id = (
+       select min(id) from quarantine
+       where host = coalesce(?, (
+         select host from quarantine group by host order by count(*) desc, min(id) limit 1))
+       group by sender order by count(*) desc, min(id) limit 1)`,
+    [host],
+  );
+}
+
+/** It was ended before anybody said yes to it. */
+export async function dropFollow(db: Queryable, sender: DiasporaId, to: Guid): Promise<void> {
+  await run(
+    db,
+    `delete from quarantine where sender = ? and what = 'follow'
+       and person_id = (select id from people where guid = ?)`,
+    [sender, to],
+  );
 }
 
 export interface Waiting {

@@ -49,13 +49,17 @@ const MAY = `r.closed_at is null and r.standing is distinct from 'suspend'
     where o.id = any(?::bigint[]) and o.standing = 'silence' and not exists (
       select 1 from relationships b
       where b.local_id = r.id and b.remote_id = o.id and b.following))`;
-/** Bindings: limited twice, only twice. */
-const SEES = `(?::bigint is null or exists (select 1 from audiences v
+/**
+ * Bindings: limited twice, only twice. Whoever may be somebody else by now gets nothing that is for
+ * some only (leaving.ts).
+ */
+const SEES = `(?::bigint is null or r.doubted_at is null and exists (select 1 from audiences v
     where v.activity_id = ?::bigint and v.person_id = r.id))
   and (?::text[] is null or r.guid = any(?::text[]))`;
 /** Each reader is looked up: joined otherwise, all people would be gone through for a page. */
 const SUBSCRIBED = `from subscriptions s
-  left join lateral (select id, guid, closed_at, standing, feed_asked_at from people
+  left join lateral (
+    select id, guid, closed_at, standing, feed_asked_at, doubted_at from people
     where jid = s.jid limit 1) as r on true
   left join lateral (select reads, comments from preferences
     where person_id = r.id limit 1) as w on true

@@ -16,7 +16,7 @@ export async function recentPosts(
   const found = await rows<ActivityRow>(
     db,
     `select newest.* from subscriptions s
-     left join people r on r.jid = s.jid and r.closed_at is null
+     left join people r on r.jid = s.jid and r.closed_at is null and r.doubted_at is null
      cross join lateral (
        select ${ACTIVITY_COLUMNS} ${FROM_ACTIVITIES}
        where a.author_id = s.person_id and a.type in ('note', 'share') and a.deleted_at is null
@@ -42,24 +42,26 @@ export interface RecentMessage {
   readonly markdown: string;
 }
 
-/** Newest first: what was said in private where both take part. */
+/** Newest first: what was said in private where both take part; null: wherever this account does. */
 export async function recentMessages(
   db: Queryable,
   accountKey: string,
-  personKey: string,
+  personKey: string | null,
   limit: number,
 ): Promise<readonly RecentMessage[]> {
   return await rows<RecentMessage>(
     db,
     `select said.above_guid as conversation, said.object->>'markdown' as markdown
      from conversation_people mine
-     join conversation_people theirs using (conversation_guid)
      cross join lateral (
        select a.* from activities a
        where a.above_guid = mine.conversation_guid and a.type = 'message'
          and a.deleted_at is null order by a.published desc limit ?) as said
-     where mine.person_id = ? and theirs.person_id = ?
+     where mine.person_id = ? and (?::bigint is null or exists (
+       select 1 from conversation_people theirs
+       where theirs.conversation_guid = mine.conversation_guid
+         and theirs.person_id = ?::bigint))
      order by said.published desc limit ?`,
-    [limit, accountKey, personKey, limit],
+    [limit, accountKey, personKey, personKey, limit],
   );
 }

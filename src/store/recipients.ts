@@ -1,15 +1,12 @@
 /** Who has something, or is to have it: those to whom what follows on it must go too. */
 import { personAddress } from "../activitystreams/delivery.ts";
-import type { Guid } from "../activitystreams/ids.ts";
 import { IS_STILL_FOR } from "./contacts.ts";
 import { rows, type Queryable } from "./database.ts";
 import {
   FROM_PEOPLE,
-  localFrom,
   PERSON_COLUMNS,
   remoteFrom,
   type PersonRow,
-  type StoredLocal,
   type StoredRemote,
 } from "./people.ts";
 
@@ -124,20 +121,4 @@ export async function holdersOf(
     [activityId, activityId, kind],
   );
   return found.map((row) => row.address);
-}
-
-/** Local people who take part below this post: its author, and who said anything there. */
-export async function participants(db: Queryable, rootGuid: Guid): Promise<StoredLocal[]> {
-  const found = await rows<PersonRow>(
-    db,
-    `select ${PERSON_COLUMNS} ${FROM_PEOPLE}
-     where p.network = 'xmpp' and p.closed_at is null and p.id in (
-       select author_id from activities where guid = ? and deleted_at is null
-       union
-       select author_id from activities
-       where root_guid = ? and root_guid <> guid and deleted_at is null and type <> 'tombstone')
-     order by p.id`,
-    [rootGuid, rootGuid],
-  );
-  return found.flatMap((row) => localFrom(row) ?? []);
 }

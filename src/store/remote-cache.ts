@@ -28,24 +28,42 @@ export function createRemotePeople(
   standingOf: (person: RemotePerson) => "silence" | "suspend" | null = () => null,
 ): RemotePeopleStore {
   const cache = new LRUCache<DiasporaId, StoredRemote>({ max: MAX_PEOPLE, ttl: FOR_MS });
+  let changes = 0;
+  /** What was read before a change is not what counts after it. */
+  const keep = async <T extends StoredRemote | null>(read: () => Promise<T>): Promise<T> => {
+    const before = changes;
+    const found = await guarded(read);
+    if (found !== null && changes === before) cache.set(found.diasporaId, found);
+    return found;
+  };
   return {
-    async known(id) {
-      const cached = cache.get(id);
-      if (cached !== undefined) return cached;
-      const found = await guarded(() => remoteById(db, id));
-      if (found !== null) cache.set(id, found);
-      return found;
-    },
-    async remember(person) {
-      const kept = await guarded(() => rememberRemote(db, person, standingOf(person)));
-      cache.set(person.diasporaId, kept);
-      return kept;
-    },
+    known: async (id) => cache.get(id) ?? (await keep(() => remoteById(db, id))),
+    remember: (person) => keep(() => rememberRemote(db, person, standingOf(person))),
     forget: (id) => {
+      changes += 1;
       cache.delete(id);
     },
     forgetAll: () => {
+      changes += 1;
       cache.clear();
     },
   };
+}
+
+/**
+ * Does the work, and forgets again behind it whom it has forgotten: until its transaction is
+ * committed, whoever asks is told what was, and that would stay.
+ */
+export async function forgetting<T>(
+  remotes: Pick<RemotePeopleStore, "forget">,
+  work: (remotes: Pick<RemotePeopleStore, "forget">) => Promise<T>,
+): Promise<T> {
+  const changed = new Set<DiasporaId>();
+  const forget = (id: DiasporaId): void => {
+    changed.add(id);
+    remotes.forget(id);
+  };
+  const done = await work({ forget });
+  for (const id of changed) remotes.forget(id);
+  return done;
 }

@@ -34,9 +34,12 @@ const AGAIN_MS = 2_000;
 export async function openStandings(options: StandingsCacheOptions): Promise<StandingsCache> {
   const { db, log, listed } = options;
   const state: { standings: Standings; timer?: NodeJS.Timeout } = { standings: NO_STANDINGS };
+  const newest = newestOf(() => allStandings(db));
 
   async function refresh(): Promise<void> {
-    state.standings = createStandings(await allStandings(db), listed);
+    const read = await newest();
+    if (read === null) return;
+    state.standings = createStandings(read, listed);
     options.onChange();
     log.info({ entries: state.standings.size }, "the operator's lists count as they are now");
   }
@@ -84,5 +87,19 @@ export async function openStandings(options: StandingsCacheOptions): Promise<Sta
       clearTimeout(state.timer);
       await listener.close();
     },
+  };
+}
+
+/** Two at once may end in another order than they began in: null for what was overtaken. */
+export function newestOf<T>(read: () => Promise<T>): () => Promise<T | null> {
+  let begun = 0;
+  let ended = 0;
+  return async () => {
+    begun += 1;
+    const turn = begun;
+    const found = await read();
+    if (turn < ended) return null;
+    ended = turn;
+    return found;
   };
 }

@@ -25,8 +25,9 @@ import {
 } from "./seen.ts";
 
 /** The reader, as a binding: the key, or the JID of somebody who may be a stranger. */
-const BY_KEY = "?::bigint";
-const BY_JID = "(select r.id from people r where r.jid = ? and r.closed_at is null)";
+export const BY_KEY = "?::bigint";
+const BY_JID =
+  "(select r.id from people r where r.jid = ? and r.closed_at is null and r.doubted_at is null)";
 
 /** Bindings: the reader, twice. Who wrote it, and whom it was for; of a post. */
 const sees = (reader: string): string => `(a.audience = 'public' or a.author_id = ${reader}
@@ -48,7 +49,7 @@ const WANTS = wants("a.author_id", BY_KEY);
  * Whoever is blocked, suspended, or silenced and not followed comes by way of nobody else either.
  * Binding: the reader.
  */
-const shareable = (reader: string): string => `(a.type <> 'share' or not coalesce((
+export const shareable = (reader: string): string => `(a.type <> 'share' or not coalesce((
     select true from activities s join people o on o.id = s.author_id
     left join relationships b on b.local_id = ${reader} and b.remote_id = o.id
     where s.guid = a.above_guid and (o.standing = 'suspend' or b.blocked or b.blocking

@@ -1,6 +1,13 @@
 /** Which JIDs read which node of whom, and by which way. */
 import type { DiasporaId, Jid } from "../activitystreams/ids.ts";
 import { firstRow, rows, run, type Queryable } from "./database.ts";
+import {
+  FROM_PEOPLE,
+  localFrom,
+  PERSON_COLUMNS,
+  type PersonRow,
+  type StoredLocal,
+} from "./people.ts";
 
 const POSTS_NODE = "urn:xmpp:microblog:0";
 
@@ -116,6 +123,24 @@ export async function isFollowedByPresence(
     [personKey, POSTS_NODE, jid],
   );
   return found !== undefined;
+}
+
+/** Those of these people, as far as they are of here, who do not read this node of somebody. */
+export async function notReading(
+  db: Queryable,
+  personKey: string,
+  node: string,
+  ids: readonly DiasporaId[],
+): Promise<StoredLocal[]> {
+  const found = await rows<PersonRow>(
+    db,
+    `select ${PERSON_COLUMNS} ${FROM_PEOPLE}
+     where p.diaspora_id = any(?::text[]) and p.network = 'xmpp' and not exists (
+       select 1 from subscriptions s where s.person_id = ? and s.node = ? and s.jid = p.jid)
+     order by p.id`,
+    [[...ids], personKey, node],
+  );
+  return found.flatMap((row) => localFrom(row) ?? []);
 }
 
 /** Nobody is there any more. */

@@ -23,7 +23,7 @@ import * as relationships from "./relationships.ts";
 import type { RemotePeopleStore } from "./remote-cache.ts";
 import * as subscriptions from "./subscriptions.ts";
 
-export function transactionOf(tx: Queryable, remotes: RemotePeopleStore) {
+export function transactionOf(tx: Queryable, remotes: Pick<RemotePeopleStore, "forget">) {
   return {
     ...itemsOf(tx),
     ...activitiesOf(tx),
@@ -70,6 +70,8 @@ function activitiesOf(tx: Queryable) {
     isAnswered: (postGuid: Guid) => known.isAnswered(tx, postGuid),
     entombActivity: (activityId: string) => activities.entombActivity(tx, activityId),
     entombBelow: (rootGuid: Guid) => activities.entombBelow(tx, rootGuid),
+    outdateShares: (rootGuid: Guid, at: Date, limit: number) =>
+      activities.outdateShares(tx, rootGuid, at, limit),
     addAudience: (activityId: string, personKey: string, asContact?: boolean) =>
       activities.addAudience(tx, activityId, personKey, asContact),
     audienceOf: (activityId: string) => activities.audienceOf(tx, activityId),
@@ -82,7 +84,7 @@ function activitiesOf(tx: Queryable) {
   };
 }
 
-function peopleOf(tx: Queryable, remotes: RemotePeopleStore) {
+function peopleOf(tx: Queryable, remotes: Pick<RemotePeopleStore, "forget">) {
   return {
     relationship: (localKey: string, remoteKey: string) =>
       relationships.relationship(tx, localKey, remoteKey),
@@ -93,7 +95,6 @@ function peopleOf(tx: Queryable, remotes: RemotePeopleStore) {
     ) => relationships.changeRelationship(tx, localKey, remoteKey, change),
     changeRemote: async (person: StoredRemote, change: ProfileChange) => {
       await changeRemote(tx, person.key, change);
-      // Whoever asks before the commit keeps what was known for a moment: remote-cache.ts.
       remotes.forget(person.diasporaId);
     },
     contactPods: (localKey: string) => recipients.contactPods(tx, localKey),
@@ -105,7 +106,8 @@ function peopleOf(tx: Queryable, remotes: RemotePeopleStore) {
     anyFollower: (personKey: string) => participations.anyFollower(tx, personKey),
     backlogFor: (postGuid: Guid, podUrl: string, limit: number) =>
       participations.backlogFor(tx, postGuid, podUrl, limit),
-    participants: (rootGuid: Guid) => recipients.participants(tx, rootGuid),
+    notReading: (personKey: string, node: string, ids: readonly DiasporaId[]) =>
+      subscriptions.notReading(tx, personKey, node, ids),
     addSubscription: (personKey: string, node: string, jid: Jid, by: subscriptions.SubscribedBy) =>
       subscriptions.addSubscription(tx, personKey, node, jid, by),
     removeSubscription: (

@@ -190,7 +190,10 @@ async function giveBack(
   for (let attempt = 0; attempt < LEASE_SECONDS && !state.stopped; attempt += 1) {
     await sleep(GIVE_BACK_MS);
     try {
-      await dropLeases(options.db, options.worker, ids);
+      // Claimed again meanwhile, it is worked on.
+      const inUse = new Set(state.leases.ids());
+      const idle = ids.filter((id) => !inUse.has(id));
+      await dropLeases(options.db, options.worker, idle);
       wake(options, state);
       return;
     } catch {

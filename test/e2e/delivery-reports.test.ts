@@ -134,6 +134,7 @@ async function untilFailed(pod: string, attempts: number): Promise<void> {
   await count(
     `${pod} failed`,
     `deliveries q join destinations d on d.id = q.destination_id
+     join activities a on a.id = q.activity_id and a.type = 'note'
      where d.address = 'https://${pod}.example/' and q.attempts = ${String(attempts)}`,
     1,
   );
@@ -143,7 +144,8 @@ test("twenty pods: the author is told of each that has no post, since when and w
   const { faultsAt } = world.peer;
   faultsAt.set("pod-01.example", ["refuse"]);
   faultsAt.set("pod-02.example", [403]);
-  faultsAt.set("pod-03.example", [500, 500, null]);
+  // Not a number of them: what else is on its way there would take one.
+  faultsAt.set("pod-03.example", [500]);
   await say("post To twenty pods");
   const last = people[19];
   assert.ok(last !== undefined);
@@ -180,8 +182,8 @@ test("the operator is told the same at the terminal, and of all pods that are in
   assertTold(await atTerminal(anna.bare), [`(status ${guid})`]);
   const trouble = await atTerminal();
   assertTold(trouble, [
-    new RegExp(`^pod-01\\.example: 1 waiting, has not answered since ${AT}; ${SOON}: `, "m"),
-    /^pod-02\.example: 1 waiting; next try .*\(403\)$/m,
+    new RegExp(`^pod-01\\.example: \\d+ waiting, has not answered since ${AT}; ${SOON}: `, "m"),
+    /^pod-02\.example: \d+ waiting; next try .*\(403\)$/m,
   ]);
   assert.ok(!trouble.includes("anna") && !trouble.includes("twenty"), trouble);
   const json: unknown = JSON.parse(await atTerminal(anna.bare, guid, "--json"));
@@ -189,6 +191,7 @@ test("the operator is told the same at the terminal, and of all pods that are in
 });
 
 test("a retry by command brings it to whoever takes it by now, once", async () => {
+  world.peer.faultsAt.delete("pod-03.example");
   assertTold(await say(`retry ${guid}`), ["It is brought to 3 places now."]);
   await count("a third", "ledger where outcome = 'delivered' and failures = 2", 1);
   assertTold(await say(`status ${guid}`), [

@@ -12,6 +12,7 @@ import { podSteps } from "./transcript-pod.ts";
 import { filled, renamed, type Step, type Transcript } from "./transcript-read.ts";
 
 const PATIENCE_MS = 15_000;
+const ASK_AGAIN_MS = 200;
 
 const STANZA_STEPS: readonly StepKind[] = [
   {
@@ -19,6 +20,7 @@ const STANZA_STEPS: readonly StepKind[] = [
     run: (play, [who = ""], body) => sends(play, actorOf(play, who), body),
   },
   { pattern: /^Bridge answers$/, run: (play, _, body) => answers(play, body) },
+  { pattern: /^Bridge answers in the end$/, run: (play, _, body) => answersInTheEnd(play, body) },
   {
     pattern: /^(\w+) receives$/,
     run: async (play, [who = ""], body) => {
@@ -85,7 +87,9 @@ async function sends(play: Play, actor: Actor, body: string): Promise<void> {
   for (const element of stanzasIn(filled(body, play.values))) {
     const stanza = toStanza(element);
     const { stanzas } = actor.client;
-    if (stanza.is("iq")) play.asked = { actor, id: attr(stanza, "id"), from: stanzas.length };
+    if (stanza.is("iq")) {
+      play.asked = { actor, stanza, id: attr(stanza, "id"), from: stanzas.length };
+    }
     await actor.client.send(stanza);
   }
 }
@@ -102,6 +106,23 @@ async function answers(play: Play, body: string): Promise<void> {
   if (pattern === undefined) throw new Error("the step has no stanza");
   const said = mismatch(pattern, parseXml(answer.toString()), play.values);
   if (said !== null) throw new Error(`${said}\nin ${answer.toString()}`);
+}
+
+/** What it is about may still be on its way: it is asked again until it is there. */
+async function answersInTheEnd(play: Play, body: string): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      await answers(play, body);
+      return;
+    } catch (error) {
+      if (play.asked === null || performance.now() > deadline) throw error;
+      const { actor, stanza } = play.asked;
+      await pause(ASK_AGAIN_MS);
+      play.asked = { ...play.asked, from: actor.client.stanzas.length };
+      await actor.client.send(stanza);
+    }
+  }
 }
 
 function isAnswer(stanza: Stanza, id: string): boolean {

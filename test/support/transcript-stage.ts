@@ -19,7 +19,12 @@ export interface Play {
   /** Who has written what a GUID names; who is not there lives here. */
   readonly authors: Map<string, PeerPerson>;
   /** The last request, to which the bridge answers. */
-  asked: { readonly actor: Actor; readonly id: string; readonly from: number } | null;
+  asked: {
+    readonly actor: Actor;
+    readonly stanza: Stanza;
+    readonly id: string;
+    readonly from: number;
+  } | null;
 }
 
 /** A kind of step: what its sentence looks like, and what is done. */

@@ -1,12 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Activity } from "../../../src/activitystreams/activity.ts";
+import type { Guid } from "../../../src/activitystreams/ids.ts";
 import { acceptFollower } from "../../../src/bridge/followers.ts";
 import { receiveTerminate } from "../../../src/bridge/account-end.ts";
 import { follow } from "../../../src/bridge/follow.ts";
 import type { KnownPerson } from "../../../src/bridge/ports.ts";
+import { receiveActivity } from "../../../src/bridge/receive.ts";
 import { isDxError } from "../../../src/errors/error.ts";
 import { diasporaId, guidNumber, jid, remotePost } from "../../support/fixtures.ts";
-import { ALICE, BOB, NODE, peopleBench, profile, type PeopleBench } from "./people-bench.ts";
+import {
+  ALICE,
+  BOB,
+  NODE,
+  peopleBench,
+  profile,
+  wordOf,
+  type PeopleBench,
+} from "./people-bench.ts";
 
 const leaves = (bench: PeopleBench, author: KnownPerson, id = author.diasporaId): Promise<void> =>
   bench.within((tx) =>
@@ -73,6 +84,41 @@ test("what was said and told is gone, and a late copy of it stays away", async (
   const is = await bench.within((tx) => tx.relationship(bob.key, alice.key));
   assert.deepEqual([is.following, is.sharing], [false, false]);
   assert.equal(await bench.count("subscriptions"), 0);
+});
+
+test("what was taken back just before is taken back still, and others' posts stay", async () => {
+  await using bench = await peopleBench();
+  await bench.account();
+  const alice = await bench.remote();
+  const carol = await bench.remote("carol@other.example", "https://other.example/");
+  await reads(bench, BOB, "pubsub");
+  const [gone, left, other] = [guidNumber(0x71), guidNumber(0x72), guidNumber(0x73)];
+  const by = (author: KnownPerson) =>
+    ({ ...remotePost(), actor: { network: "diaspora", id: author.diasporaId } }) as const;
+  const said = async (activity: Activity, author: KnownPerson): Promise<void> => {
+    const verified = { activity, sender: author.diasporaId, recipient: null };
+    await receiveActivity(verified, "0", bench.store, bench.effects);
+  };
+  for (const [guid, author] of [
+    [gone, alice],
+    [left, alice],
+    [other, carol],
+  ] as const) {
+    await said({ ...by(author), object: { ...remotePost().object, guid } }, author);
+  }
+  const comment = { type: "comment", markdown: "Hi" } as const;
+  const below = { ...comment, guid: guidNumber(0x74), inReplyTo: other };
+  await said({ ...by(alice), object: { ...below, guid: guidNumber(0x75) } }, carol);
+  await said({ ...by(carol), object: below }, carol);
+  await bench.deliverAll();
+  const tombstone = { type: "tombstone", guid: gone, targetType: "Post" } as const;
+  await said({ ...by(alice), verb: "delete", object: tombstone }, alice);
+  await leaves(bench, alice);
+  const waits = await bench.waiting("stream", alice.key);
+  assert.deepEqual(waits.map(wordOf), ["delete tombstone"]);
+  const is = async (guid: Guid) => (await bench.store.findActivity(guid))?.deleted;
+  const guids = [left, other, guidNumber(0x74), guidNumber(0x75)];
+  assert.deepEqual(await Promise.all(guids.map(is)), [true, false, false, true]);
 });
 
 test("who has left is not found any more, and the answer says why", async () => {

@@ -152,6 +152,20 @@ test("with words of its own it is a post that quotes, names the author and links
   ]);
 });
 
+test("nobody is quoted who is suspended, and what only repeats them stays", async () => {
+  await using thread = await withAlices();
+  const { alice, bench } = thread;
+  await bench.db.raw("update people set standing = 'suspend' where id = ?", [alice.key]);
+  const via = viaPost(true);
+  assert.equal(await publish(thread, bare("Never heard of it", via)), "published");
+  assert.deepEqual((await thread.sent("pod"))[CAROLS_POD], [`Never heard of it\n\nvia ${via.uri}`]);
+  assert.equal(await publish(thread, { ...bare(WORDS, via), itemId: "2" }), "withheld");
+  assert.equal(
+    await publish(thread, { ...bare("", via, { note: null }), itemId: "3" }),
+    "withheld",
+  );
+});
+
 test("what nobody here knows is named as it was, and nothing more is no post", async () => {
   await using thread = await threadBench();
   const via = { uri: "xmpp:someone@else.example?;node=x;item=y", item: null, repeats: true };

@@ -102,6 +102,21 @@ test("contacts and readers go along, each is told once, and the new pod hears of
   assert.equal((await bench.store.profileOf(next, null)).name, "Alice, moved");
 });
 
+test("pitfall 1: whom the new one has asked already, by a contact that came first, is not asked again", async () => {
+  const { bench, alice, next } = await story();
+  await using _ = bench;
+  const bob = await bench.account();
+  await bench.contact(alice, bob);
+  await bench.contact(next, bob);
+  await bench.deliverAll();
+  await migrates(bench, ALICE, NEXT);
+  assert.deepEqual(await bench.told(bob), [
+    "replace migration",
+    `${ALICE} says ${alice.name} (${ALICE}) has moved to ${NEXT}.`,
+    `${ALICE} unsubscribe`,
+  ]);
+});
+
 test("who was let see the presence is asked anew; nothing limited goes there before", async () => {
   const { bench, alice, next } = await story();
   await using _ = bench;

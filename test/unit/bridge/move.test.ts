@@ -6,6 +6,7 @@ import { forgetEnded } from "../../../src/bridge/account-end.ts";
 import { follow } from "../../../src/bridge/follow.ts";
 import { moveAccount, type MoveEffects } from "../../../src/bridge/move.ts";
 import type { Account } from "../../../src/bridge/ports.ts";
+import { hostedNode } from "../../../src/bridge/nodes.ts";
 import { post } from "../../../src/bridge/post.ts";
 import { register, type RegistrationRules } from "../../../src/bridge/registration.ts";
 import { retract } from "../../../src/bridge/retract.ts";
@@ -13,6 +14,7 @@ import { isDxError } from "../../../src/errors/error.ts";
 import { createSigner } from "../../../src/federation/signer.ts";
 import { openPublic } from "../../../src/salmon/receive/open.ts";
 import { privateKeyOf } from "../../../src/store/people.ts";
+import { rows } from "../../../src/store/database.ts";
 import { createVault } from "../../../src/store/vault.ts";
 import { jid } from "../../support/fixtures.ts";
 import { ALICE, BOB, NODE, peopleBench, type PeopleBench } from "./people-bench.ts";
@@ -26,7 +28,7 @@ const RULES: RegistrationRules = {
   admits: () => true,
   diasporaIdOf: (who) =>
     domainOf(who) === "example.org" ? who : `${who.replace("@", "_40")}@dx.example`,
-  isSame: () => Promise.resolve("unknown"),
+  isSame: () => Promise.resolve("same"),
   graceMs: 0,
 };
 
@@ -112,6 +114,38 @@ test("who comes to the old JID is a new person, with nothing of the one who move
   assert.deepEqual(await bench.within((tx) => tx.contactPods(stranger.key)), []);
   const all = { authorKey: stranger.key, readerKey: null, max: 9, order: "creation" } as const;
   assert.deepEqual((await bench.store.streamPage(all)).items, []);
+});
+
+test("whoever reads what the component holds for the old account reads the new one's, and nothing leads to the old JID", async () => {
+  const { bench, bob, next, said, moves } = await withLife();
+  await using _ = bench;
+  const [carol, dan] = [jid("carol@example.org"), jid("dan@example.org")];
+  const subscribed = { person_id: bob.key, pubsub: true };
+  await bench.db("subscriptions").insert([
+    { ...subscribed, node: hostedNode(BOB), jid: carol },
+    { ...subscribed, node: hostedNode(BOB), jid: dan },
+    { ...subscribed, person_id: next.key, node: hostedNode(ELSEWHERE), jid: dan },
+  ]);
+  await bench
+    .db("activities")
+    .where({ guid: said })
+    .update({ comments_service: BOB, comments_node: "comments/1" });
+  await moves(BOB, ELSEWHERE);
+  const left = await rows<{ node: string; jid: string }>(
+    bench.db,
+    "select node, jid from subscriptions where person_id = ? order by jid",
+    [next.key],
+  );
+  assert.deepEqual(
+    left.map((one) => ({ ...one })),
+    [carol, dan].map((who) => ({ node: hostedNode(ELSEWHERE), jid: who })),
+  );
+  const places = await rows(
+    bench.db,
+    "select 1 from activities where comments_service is not null or comments_node is not null",
+    [],
+  );
+  assert.deepEqual(places, []);
 });
 
 test("the old key goes when the pods are told; the new one stays", async () => {

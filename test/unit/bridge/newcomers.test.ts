@@ -235,3 +235,76 @@ test("limited posts are shown to nobody by this", async () => {
   await world.hurry();
   assert.deepEqual(await world.shown("event"), ["post 1"]);
 });
+
+test("a pod that does not answer is asked once for all who have just begun to follow", async () => {
+  await using world = await newcomersWorld();
+  world.pod = () => Promise.reject(new DxError("DX_HTTP_TIMEOUT"));
+  await world.start();
+  for (const name of ["dave", "erin", "frank"]) {
+    await world.start("pubsub", await world.bench.account(`${name}@example.org`));
+  }
+  await world.hurry();
+  assert.equal(world.asked.length, 1);
+  const { db } = world.bench;
+  const due = await db("newcomers").whereRaw("due_at > now() and due_at < 'infinity'");
+  assert.equal(due.length, 4, "all are looked after again");
+});
+
+test("who was shown them by another daemon is not looked after again by one that was slow", async () => {
+  await using world = await newcomersWorld(2);
+  const { db } = world.bench;
+  const { pod } = world;
+  world.pod = async (until) => {
+    await pod(until);
+    await db.raw("update newcomers set due_at = 'infinity'");
+  };
+  await world.start();
+  await world.hurry();
+  assert.equal(world.asked.length, 1);
+  assert.deepEqual(await world.shown("event"), []);
+});
+
+test("no reshare shows whoever follows somebody whom they have blocked, or the operator closed out", async () => {
+  await using world = await newcomersWorld(1);
+  const { bench, alice } = world;
+  const [bob, dave] = [await bench.account("z@example.org"), await bench.account("d@example.org")];
+  const closed = await bench.remote("closed@bad.example", "https://bad.example/");
+  const loud = await bench.remote("loud@noisy.example", "https://noisy.example/");
+  const carol = await bench.remote("carol@other.example", "https://other.example/");
+  for (const [number, author] of [closed, loud, carol].entries()) {
+    const root = numbered(60 + number);
+    await bench.receive(postOf(author, { guid: root }), author);
+    const named = { author: author.diasporaId, guid: root };
+    const object = { type: "share", guid: numbered(70 + number), root: named } as const;
+    await bench.receive({ ...postOf(alice, {}), verb: "share", object }, alice);
+  }
+  await bench.deliverAll();
+  await bench.db.raw("update people set standing = 'suspend' where id = ?", [closed.key]);
+  await bench.db.raw("update people set standing = 'silence' where id = ?", [loud.key]);
+  await bench.store.transaction(async (tx) => {
+    await tx.changeRelationship(bob.key, carol.key, { blocked: true });
+    await tx.changeRelationship(dave.key, loud.key, { following: true });
+  });
+  await world.start("pubsub", bob);
+  await world.start("pubsub", dave);
+  await world.hurry();
+  assert.deepEqual(await world.shown("event", bob), ["post 1"]);
+  assert.deepEqual(await world.shown("event", dave), ["post 1", "share", "share"]);
+});
+
+test("where one of the two has left, nothing is looked after any more", async () => {
+  await using world = await newcomersWorld(1);
+  const { bench, alice } = world;
+  const dave = await bench.account("dave@example.org");
+  await world.start();
+  await world.start("pubsub", dave);
+  await bench.db.raw("update people set closed_at = now() where id = ?", [dave.key]);
+  await world.hurry();
+  assert.deepEqual(await world.shown("event"), ["post 1"]);
+  const eve = await bench.account("eve@example.org");
+  await world.start("pubsub", eve);
+  await bench.db.raw("update people set closed_at = now() where id = ?", [alice.key]);
+  await world.hurry();
+  const left = await bench.db("newcomers").where("due_at", "<", "infinity");
+  assert.deepEqual(left, []);
+});

@@ -237,6 +237,7 @@ function drainer(t: TestContext, bench: Bench, peer: Peer): Drainer {
     receive: (received, id) => receiveActivity(received, id, store, effects),
     drop: (id) => finishInbox(db, id),
     retry,
+    hold: () => Promise.reject(new Error("no pod sends too much here")),
     release,
     log: silentLog,
   });

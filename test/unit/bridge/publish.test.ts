@@ -188,8 +188,50 @@ test("a withheld post goes out when its author publishes it again on an open nod
   await publish(bench, item({ readableByStranger: false }));
   assert.equal(await publish(bench, item({ fresh: false })), "known");
   assert.equal(await publish(bench, item({ readableByStranger: false })), "known");
+  // Sent again at a presence, as if it were news.
+  assert.equal(await publish(bench, item()), "known");
   assert.equal(await bench.count("activities"), 0);
-  assert.equal(await publish(bench, item()), "published");
+  assert.equal(await publish(bench, item({ hash: "hash 2" })), "published");
+});
+
+for (const [what, first] of [
+  ["that was published", {}],
+  ["that was withheld", { readableByStranger: false }],
+  ["from before opting in", { published: BEFORE, fresh: false, baselineDone: false }],
+] as const) {
+  test(`an item ${what}, hashed by a former version, is as it was until its author touches it`, async () => {
+    await using bench = await withReader();
+    const { published = NOW } = { ...first } as Partial<CollectedItem>;
+    await publish(bench, item({ ...first, hash: "abc" }));
+    await bench.deliverAll();
+    for (const fresh of [true, false]) {
+      assert.equal(await publish(bench, item({ published, fresh, hash: "2:abc" })), "known");
+    }
+    assert.equal(await bench.count("deliveries"), 0);
+    const touched = item({ published, hash: "2:def", words: "Other" });
+    assert.match(await publish(bench, touched), /^(?:published|changed)$/);
+  });
+}
+
+test("words that were written in a closed node stay there when it is opened", async () => {
+  await using bench = await withReader();
+  await publish(bench, item());
+  await bench.deliverAll();
+  const secret = { hash: "hash 2", words: "Among us" };
+  assert.equal(await publish(bench, item({ ...secret, readableByStranger: false })), "known");
+  assert.equal(await publish(bench, item({ ...secret, fresh: false })), "known");
+  assert.equal(await bench.count("deliveries"), 0);
+  assert.equal(await publish(bench, item({ hash: "hash 3", words: "For all" })), "changed");
+});
+
+test("a post that was edited to nothing is found changed once, not at every look", async () => {
+  await using bench = await withReader();
+  await publish(bench, item());
+  const emptied = item({ hash: "hash 2", reading: () => null });
+  assert.equal(await publish(bench, emptied), "empty");
+  assert.deepEqual(await rows(bench.db, "select content_hash from items"), [
+    { content_hash: "hash 2" },
+  ]);
 });
 
 test("what was written before opting in is not taken along", async () => {

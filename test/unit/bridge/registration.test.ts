@@ -11,7 +11,7 @@ import { bridgeBench, type Bench } from "./bench.ts";
 const RULES: RegistrationRules = {
   admits: (who) => domainOf(who) === "example.org",
   diasporaIdOf: (who) => who,
-  isSame: () => Promise.resolve("unknown"),
+  isSame: () => Promise.resolve("same"),
   graceMs: 7 * 24 * 60 * 60_000,
 };
 const ENDS = new Date("2026-05-08T12:00:00Z");

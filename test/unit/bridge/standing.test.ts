@@ -120,6 +120,23 @@ test("nobody here follows, comments or reshares a suspended person, and everybod
   assert.equal(is.following, false);
 });
 
+test("a share of a share passes on nobody who is suspended, or who is blocked", async () => {
+  await using bench = await bridgeBench();
+  const [bob, carol] = [await bench.account(), await bench.remote("carol@other.example")];
+  const mallory = await bench.remote("mallory@bad.example", "https://bad.example/");
+  await insertPost(bench, mallory);
+  await bench.receive(shareOf(carol, mallory), carol);
+  const { store, effects } = bench;
+  const act = { jid: bob.jid, root: guidNumber(0x5555) };
+  await bench.db.raw("update people set standing = 'suspend' where id = ?", [mallory.key]);
+  await assert.rejects(share(act, store, effects), refused("DX_ITEM_NOT_FOUND"));
+  await bench.db.raw("update people set standing = null where id = ?", [mallory.key]);
+  const block = { blocking: true };
+  await store.transaction((tx) => tx.changeRelationship(bob.key, mallory.key, block));
+  await assert.rejects(share(act, store, effects), refused("DX_BLOCKED"));
+  assert.deepEqual(await bench.addresses("pod"), []);
+});
+
 test("nobody is told of a silenced follower, who is in the list all the same", async () => {
   await using bench = await bridgeBench();
   const bob = await bench.account();

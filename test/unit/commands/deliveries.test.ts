@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { WITHHELD } from "../../../src/activitystreams/delivery.ts";
 import type { PlaceReport, PostReport } from "../../../src/activitystreams/delivery-report.ts";
 import { validValues, type Occasion, type Report } from "../../../src/commands/definition.ts";
 import {
@@ -82,6 +83,10 @@ const LINES: readonly (readonly [Partial<PlaceReport>, string])[] = [
     "a.example was given up, because it stayed away: it does not answer in time.",
   ],
   [
+    { state: "refused", failures: 2, reason: WITHHELD, person: diasporaId("dora@a.example") },
+    "dora@a.example may not see it any more; whether it came there is not known.",
+  ],
+  [
     { state: "blocked", person: diasporaId("dora@a.example") },
     "dora@a.example has blocked you: nothing of yours goes there.",
   ],
@@ -135,6 +140,7 @@ const REASONS: readonly (readonly [string, string])[] = [
   ["DX_NO_SUCH_CODE x", "a fault here, which the operator finds in the log"],
   ["x is not a function", "a fault here, which the operator finds in the log"],
   ["this person is not known", "this person is not known"],
+  [WITHHELD, WITHHELD],
 ];
 for (const [reason, words] of REASONS) {
   test(`“${reason}” is in plain words: ${words}`, () => {

@@ -26,7 +26,7 @@ const SINCE = new Date("2026-05-01T00:00:00Z");
 const FACTS: PersonFacts = {
   ...{ network: "xmpp", diasporaId: diasporaId("romeo@example.org"), jid: ROMEO },
   ...{ guid: guidNumber(1), since: SINCE, pod: null, closedAt: null, endsAt: null },
-  ...{ endedAt: null, returns: false, movedTo: null, standing: "suspend" },
+  ...{ endedAt: null, returns: false, doubtedAt: null, movedTo: null, standing: "suspend" },
   ...{ follows: 2, followers: 1, posts: 5 },
 };
 const NOBODY: Touched = {

@@ -108,6 +108,48 @@ for (const [what, content, done] of TO_GATEWAY) {
   });
 }
 
+const IN_THREAD = `<thread>${CONVERSATION}</thread>`;
+/** In a conversation of several, people of this side write from the gateway. */
+const PRIVATE_THERE: readonly (readonly [what: string, content: string, words: string])[] = [
+  [
+    "a quotation of a private message",
+    "<body>&gt; Do you know what my mother said?\nFine</body>",
+    "> Do you know what my mother said?\nFine",
+  ],
+  [
+    "a quotation of words that stand in a comment too",
+    "<body>&gt; What a fine morning it is\nFine</body>",
+    "> What a fine morning it is\nFine",
+  ],
+  [
+    "what looks like a command, in the thread of a conversation",
+    `<body>post it to the aunts</body>${IN_THREAD}`,
+    "post it to the aunts",
+  ],
+  [
+    "a quotation of a comment, in the thread of a conversation",
+    `<body>&gt; Eve: What a fine morning it is\nFine</body>${IN_THREAD}`,
+    "> Eve: What a fine morning it is\nFine",
+  ],
+  [
+    "a reply to what nobody knows, in the thread of a conversation",
+    `<body>Fine</body><reply ${REPLY} id="x"/>${IN_THREAD}`,
+    "Fine",
+  ],
+];
+for (const [what, content, words] of PRIVATE_THERE) {
+  test(`${what}, said to the gateway, stays in that conversation`, async () => {
+    const bench = chatBench();
+    bench.facts.letters.push("What a fine morning it is");
+    await bench.hear(`<message type="chat" id="m1" to="${DOMAIN}">${content}</message>`);
+    const thread = content.includes("<thread>") ? CONVERSATION : null;
+    assert.deepEqual(
+      bench.calls.filter((call) => !call.startsWith("find")),
+      [answered(`md(${words})`, thread)],
+    );
+  });
+}
+
 const NO_ANSWERS: readonly (readonly [what: string, content: string, answer: RegExp])[] = [
   [
     "a reply to what nobody knows",

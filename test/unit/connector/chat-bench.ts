@@ -85,6 +85,7 @@ export function chatBench(): ChatBench {
     recentBelow: () => Promise.resolve(facts.shown.filter(({ guid }) => guid === COMMENT)),
     letterOf: (_, guid) => Promise.resolve(guid === MESSAGE ? LETTER : null),
     letters: () => Promise.resolve(facts.letters.map((text) => ({ ...LETTER, text }))),
+    letterIn: (_, thread) => Promise.resolve(thread === CONVERSATION ? LETTER : null),
     claimNotice: (jid, purpose) => {
       const first = !notices.has(`${jid} ${purpose}`);
       notices.add(`${jid} ${purpose}`);

@@ -250,13 +250,13 @@ function feedPorts(db: Database, told: string[], looks: Looks): FeedPorts {
     doubts: {
       placeItems: (feed, found) => placeItems(db, feed, found),
       doubtItems: (feed, ids, reason, at) => doubts.doubtItems(db, feed, ids, reason, at),
-      doubtAll: (feed, at) => doubts.doubtAll(db, feed, at),
+      doubtAll: (feed, how, at) => doubts.doubtAll(db, feed, how, at),
       confirmPurge: (who, at) => doubts.confirmPurge(db, who, at),
       claimDoubts: (limit) => doubts.claimDoubts(db, limit),
       surroundingsOf: (key) => doubts.surroundingsOf(db, key),
       settleDoubt: (key, isGone) => doubts.settleDoubt(db, key, isGone),
       missingItems: (feed, found) => doubts.missingItems(db, feed, found),
-      presentItems: (feed) => doubts.presentItems(db, feed),
+      presentItems: (feed, how) => doubts.presentItems(db, feed, how),
     },
   };
 }
@@ -273,7 +273,8 @@ async function publish(db: Database, item: FeedItem, told: string[]): Promise<st
     return "withheld";
   }
   const reading = item.reading(POST, () => POST);
-  const words = reading?.note?.markdown ?? "";
+  if (reading === null) return "empty";
+  const words = reading.note?.markdown ?? "";
   await feeds.recordItem(db, key, item.hash, "published");
   told.push(`${seen === null ? "publish" : "edit"} ${item.itemId} ${words}`);
   return seen === null ? "published" : "changed";

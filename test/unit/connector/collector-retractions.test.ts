@@ -23,8 +23,16 @@ async function posted(bench: CollectorBench, count: number): Promise<void> {
   await bench.looked();
   await bench.until(() => bench.told.length === count);
   // Longer ago than what pushes something out could be, and than a slip of the hand.
-  await bench.db.raw("update items set seen_at = seen_at - interval '1 hour'");
+  await anHourAgo(bench);
   bench.told.length = 0;
+}
+
+async function anHourAgo({ db }: CollectorBench): Promise<void> {
+  await db.raw("update items set seen_at = seen_at - interval '1 hour'");
+  await db.raw(
+    `update feeds set looked_at = looked_at - interval '1 hour',
+       looked_from = looked_from - interval '1 hour'`,
+  );
 }
 
 async function nextDay({ db, looked }: CollectorBench): Promise<void> {
@@ -217,6 +225,80 @@ suite("what is gone from a node", { concurrency: 3 }, () => {
       bench.told.filter((line) => line.startsWith("retract")),
       [],
     );
+  });
+
+  test("pitfall 21: what was pushed out stays, though an older one that was edited is there", async (t) => {
+    const bench = await collectorBench(t, EJABBERD);
+    // So many that no look follows each post.
+    await posted(bench, 22);
+    bench.server.configure(BOB, NODE, { maxItems: 22 });
+    await sleep(200);
+    await bench.looked();
+    bench.post("1", "post 1, edited");
+    await bench.until(() => bench.told.length === 1);
+    bench.post("23", "post 23");
+    await bench.hurry();
+    await bench.hurry();
+    assert.deepEqual(bench.told, ["edit 1 post 1, edited", "publish 23 post 23"]);
+  });
+
+  test("pitfall 21: what was pushed out stays, though a slow server tells late by what", async (t) => {
+    const bench = await collectorBench(t, EJABBERD);
+    await posted(bench, 2);
+    bench.server.configure(BOB, NODE, { maxItems: 2 });
+    bench.broken = true;
+    bench.post("3", "post 3");
+    await bench.until(() => bench.lines.some((line) => line.includes("not taken")));
+    await bench.router.handle(eventOf(el("retract", { id: "1" })));
+    await sleep(100);
+    await bench.db.raw("update items set doubted_at = doubted_at - interval '40 seconds'");
+    bench.broken = false;
+    await bench.looked();
+    await bench.hurry();
+    assert.deepEqual(bench.told, ["publish 3 post 3"]);
+  });
+
+  test("what a small node lost long before its last one is not taken back with that", async (t) => {
+    const bench = await collectorBench(t, SERVERS["ejabberd as it comes"]);
+    bench.server.configure(BOB, NODE, { maxItems: 1 });
+    for (const id of ["1", "2"]) {
+      bench.post(id, `post ${id}`);
+      await bench.until(() => bench.told.includes(`publish ${id} post ${id}`));
+      await bench.looked();
+    }
+    bench.server.retract(BOB, NODE, "2");
+    await bench.looked();
+    await bench.looked();
+    await bench.hurry(() => bench.told.length > 2);
+    await bench.looked();
+    await bench.hurry();
+    assert.deepEqual(bench.told.slice(2), ["retract 2"]);
+  });
+
+  test("the oldest that its author takes back at once goes, where no event tells of it", async (t) => {
+    const bench = await collectorBench(t, SERVERS["ejabberd as it comes"]);
+    for (const id of ["1", "2"]) bench.post(id, `post ${id}`);
+    await bench.until(() => bench.told.length === 2);
+    await bench.looked();
+    bench.server.retract(BOB, NODE, "1");
+    await bench.looked();
+    await bench.hurry(() => bench.told.length > 2);
+    assert.deepEqual(bench.told.slice(2), ["retract 1"]);
+  });
+
+  test("pitfall 21: the oldest that went with a new one stays, where no event tells of it", async (t) => {
+    const bench = await collectorBench(t, SERVERS["ejabberd as it comes"]);
+    for (const id of ["1", "2"]) bench.post(id, `post ${id}`);
+    await bench.until(() => bench.told.length === 2);
+    await bench.looked();
+    bench.server.configure(BOB, NODE, { maxItems: 2 });
+    bench.post("3", "post 3");
+    await bench.until(() => bench.told.length === 3);
+    for (let round = 0; round < 2; round += 1) {
+      await bench.looked();
+      await bench.hurry();
+    }
+    assert.deepEqual(bench.told.slice(2), ["publish 3 post 3"]);
   });
 
   test("a retraction that could not be taken in is found by a look that compares", async (t) => {

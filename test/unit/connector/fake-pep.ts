@@ -17,6 +17,8 @@ export interface Habits {
   readonly retractsToCaps: boolean;
   /** A retraction for what a full node pushes out. */
   readonly retractsEvicted: boolean;
+  /** What a node may hold it may hold of each publisher. */
+  readonly countsPerPublisher: boolean;
   readonly publisher: "full" | "bare" | "none";
   /** In answers as well. */
   readonly publisherInAnswers: boolean;
@@ -33,6 +35,7 @@ export const SERVERS = {
     toCaps: true,
     retractsToCaps: false,
     retractsEvicted: true,
+    countsPerPublisher: true,
     publisher: "full",
     publisherInAnswers: true,
     newestFirst: false,
@@ -44,6 +47,7 @@ export const SERVERS = {
     toCaps: true,
     retractsToCaps: false,
     retractsEvicted: true,
+    countsPerPublisher: true,
     publisher: "full",
     publisherInAnswers: true,
     newestFirst: false,
@@ -55,6 +59,7 @@ export const SERVERS = {
     toCaps: true,
     retractsToCaps: true,
     retractsEvicted: false,
+    countsPerPublisher: false,
     publisher: "bare",
     publisherInAnswers: false,
     newestFirst: false,
@@ -66,6 +71,7 @@ export const SERVERS = {
     toCaps: true,
     retractsToCaps: true,
     retractsEvicted: false,
+    countsPerPublisher: false,
     publisher: "none",
     publisherInAnswers: false,
     newestFirst: true,
@@ -77,6 +83,7 @@ export const SERVERS = {
     toCaps: false,
     retractsToCaps: false,
     retractsEvicted: false,
+    countsPerPublisher: false,
     publisher: "none",
     publisherInAnswers: false,
     newestFirst: false,
@@ -191,7 +198,12 @@ export function fakePep(
         const node = "http://jabber.org/protocol/tune";
         tell(service, node, el("items", { node }, el("item", { id: "current" }, tune)));
       }
-      for (const { id } of items.splice(0, Math.max(0, items.length - maxItems))) {
+      const counted = items.filter(
+        ({ publisher }) => !habits.countsPerPublisher || publisher === item.publisher,
+      );
+      for (const pushed of counted.slice(0, Math.max(0, counted.length - maxItems))) {
+        const { id } = pushed;
+        items.splice(items.indexOf(pushed), 1);
         if (habits.retractsEvicted) {
           tell(service, node, retractEvent(node, id), habits.toCaps && habits.retractsToCaps);
         }

@@ -132,7 +132,7 @@ function bench(t: TestContext, faults: Faults = {}): Bench {
       doubtAll: () => Promise.resolve(),
       confirmPurge: () => Promise.resolve(0),
       claimDoubts: () => Promise.resolve([]),
-      surroundingsOf: () => Promise.resolve({ pushed: false, older: [] }),
+      surroundingsOf: () => Promise.resolve({ pushed: false, untouched: false, older: [] }),
       settleDoubt: () => Promise.resolve(),
       missingItems: () => Promise.resolve([]),
       presentItems: () => Promise.resolve({ posts: 0, fresh: false, asked: 0 }),
@@ -207,7 +207,7 @@ suite("the collector", { concurrency: true }, () => {
       optedIn: new Date(0),
       readableByStranger: true,
     });
-    assert.match(hash, /^[0-9a-f]{64}$/);
+    assert.match(hash, /^2:[0-9a-f]{64}$/);
     const read = reading(guidNumber(1), () => guidNumber(2));
     assert.ok(read !== null);
     assert.equal(read.note?.markdown, "Hello");

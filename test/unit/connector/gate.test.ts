@@ -65,7 +65,12 @@ function hanging(t: TestContext): Flood {
     { kind: "iq", to, type: "get", ns: "urn:q", name: "q", answer },
     { kind: "iq", to, type: "set", ns: "urn:q", name: "q", answer },
     { kind: "message", to, types: ["chat", "headline", "error"], receive },
-    { kind: "presence", to, types: ["subscribe", "available"], receive },
+    {
+      kind: "presence",
+      to,
+      types: ["subscribe", "unsubscribe", "unsubscribed", "available"],
+      receive,
+    },
   ]);
   return {
     release: () => {
@@ -222,6 +227,35 @@ test("a flood of strangers takes nothing of our people's pace, nor of other host
   flood.send(message("eve@good.example/phone"));
   await settled();
   assert.equal(flood.heard.length, before + 2);
+});
+
+test("pitfall 70: whoever sends much before their account is deleted cannot hide the deletion", async (t) => {
+  const flood = hanging(t);
+  const presence = (type: string, from: string): XmlElement =>
+    el("presence", { type, from, to: DOMAIN });
+  // They hang, so that there is no room for more of this sender.
+  times(1_000, (n) => {
+    flood.send(presence(Number(n) % 2 === 0 ? "unsubscribe" : "subscribe", `mallory@${HOME}/x`));
+  });
+  await settled();
+  const refused = flood.dropped.length;
+  assert.ok(refused > 0);
+  flood.send(presence("unsubscribed", `mallory@${HOME}`));
+  flood.release();
+  await settled();
+  assert.deepEqual([flood.dropped.length, flood.heard.length], [refused, 1_001 - refused]);
+});
+
+test("the end of a subscription is taken in any number", async (t) => {
+  const flood = hanging(t);
+  flood.release();
+  for (let n = 0; n < 1_000; n += 1) {
+    const type = n % 2 === 0 ? "unsubscribe" : "unsubscribed";
+    flood.send(el("presence", { type, from: "eve@evil.example", to: DOMAIN }));
+    if (n % 50 === 0) await settled();
+  }
+  await settled();
+  assert.deepEqual([flood.heard.length, flood.dropped], [1_000, []]);
 });
 
 test("the operator's own service tells of any number of posts at once", async (t) => {

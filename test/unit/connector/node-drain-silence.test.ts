@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nodeAddress, type PendingDelivery } from "../../../src/activitystreams/delivery.ts";
 import { createNodeDrain } from "../../../src/connector/node-drain.ts";
+import { createSilence } from "../../../src/connector/silence.ts";
 import { DxError } from "../../../src/errors/error.ts";
 import { silentLog } from "../../../src/log/log.ts";
 import { el } from "../../../src/xml/element.ts";
@@ -46,7 +47,7 @@ const commented: PendingDelivery = {
   },
 };
 
-test("a service that gives no answer holds one place, and is asked seldom", async () => {
+test("a service that gives no answer holds one place, and is asked seldom; who only waits has failed at nothing", async () => {
   let at = 0;
   let answers = false;
   const asked: string[] = [];
@@ -86,13 +87,13 @@ test("a service that gives no answer holds one place, and is asked seldom", asyn
   const silent = ["a", "b", "c"].map((node) => bring(node, SERVICE));
   await timeOut();
   await Promise.all(silent);
-  assert.deepEqual(released, ["a unreachable", "b unreachable", "c unreachable"]);
+  assert.deepEqual(released, ["a unreachable", "b untouched", "c untouched"]);
   assert.deepEqual(asked, [SERVICE], "the others have learnt from the first");
   at += 61_000;
   const probe = bring("a", SERVICE);
   await bring("b", SERVICE);
   await bring("other", "comments.other.example");
-  assert.deepEqual(released.slice(3), ["b unreachable", "other drained"]);
+  assert.deepEqual(released.slice(3), ["b untouched", "other drained"]);
   await timeOut();
   await probe;
   at += 119_000;
@@ -101,7 +102,19 @@ test("a service that gives no answer holds one place, and is asked seldom", asyn
   answers = true;
   at += 2_000;
   await Promise.all(["a", "b", "c"].map((node) => bring(node, SERVICE)));
-  assert.deepEqual(released.slice(-3), ["b unreachable", "c unreachable", "a drained"]);
+  assert.deepEqual(released.slice(-3), ["b untouched", "c untouched", "a drained"]);
   await Promise.all(["b", "c"].map((node) => bring(node, SERVICE)));
   assert.deepEqual(released.slice(-2), ["b drained", "c drained"]);
+});
+
+test("a clock that is set forward or back makes no service talk, and none silent for longer", async (t) => {
+  const silence = createSilence();
+  const asking = silence.heed(SERVICE, () => Promise.reject(new DxError("DX_IQ_TIMEOUT")));
+  await assert.rejects(asking);
+  for (const hours of [5, -5]) {
+    t.mock.timers.enable({ apis: ["Date"], now: Date.now() + hours * 3_600_000 });
+    const left = (silence.until(SERVICE)?.getTime() ?? 0) - Date.now();
+    assert.ok(left > 0 && left <= 60_000, String(left));
+    t.mock.timers.reset();
+  }
 });

@@ -63,6 +63,16 @@ test("a post that not everybody may read says so in words", () => {
   assert.match(childText(stanza, "body") ?? "", /^Hello[^]*\(Not public: Alice chose/);
 });
 
+test("a share whose post was taken back since stands for the one that was sent", () => {
+  const edited = new Date("2026-01-03T00:00:00Z");
+  const root = { author: diasporaId("bob@pod.example"), guid: guidNumber(9) };
+  const object = { type: "share", guid: ROOT, root, edited } as const;
+  const stanza = shown(content({ ...BASE, verb: "share", object }));
+  assert.equal(stanza.attrs["id"], `${ROOT}/${String(edited.getTime())}`);
+  assert.equal(child(stanza, "replace", "urn:xmpp:message-correct:0")?.attrs["id"], ROOT);
+  assert.match(childText(stanza, "body") ?? "", /which is not to be had here/);
+});
+
 test("a changed post stands for the one that was sent (XEP-0308)", () => {
   const edited = new Date("2026-01-03T00:00:00Z");
   const stanza = shown(content(remotePost({ guid: ROOT, edited })));

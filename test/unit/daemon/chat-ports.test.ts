@@ -80,6 +80,10 @@ test("private messages of the two are found, and where each belongs; those of ot
   const letters = await ports.letters(bob.jid, alice.diasporaId);
   assert.deepEqual(texts(letters).sort(), ["to *bob*", "to _alice_"]);
   assert.ok(letters.every(({ conversation }) => conversation === where.conversation));
+  assert.deepEqual(await ports.letters(bob.jid, null), letters);
+  assert.deepEqual(await ports.letterIn(bob.jid, where.conversation), where);
+  assert.equal(await ports.letterIn(dave.jid, where.conversation), null);
+  assert.equal(await ports.letterIn(bob.jid, "help"), null);
   assert.equal(await ports.kindOf(bob.jid, guidNumber(0x77)), "message");
   assert.equal(await ports.letterOf(dave.jid, mine), null);
   assert.equal(await ports.kindOf(dave.jid, mine), null);

@@ -5,6 +5,7 @@ import type { Guid, Jid } from "../../../src/activitystreams/ids.ts";
 import { publishItem } from "../../../src/bridge/publish.ts";
 import type { PrivilegedOutcome } from "../../../src/connector/privilege.ts";
 import { createOwnPosts, type OwnPosts } from "../../../src/daemon/own-post.ts";
+import { DxError } from "../../../src/errors/error.ts";
 import { child, childrenNamed, childText, type XmlElement } from "../../../src/xml/element.ts";
 import { readXml } from "../../../src/xml/reader.ts";
 import { guidNumber, note, remotePost } from "../../support/fixtures.ts";
@@ -18,15 +19,17 @@ interface Server {
   readonly items: Map<string, XmlElement>;
   /** What it does with the options of a publish. */
   readonly options: "heeds" | "ignores" | "knows none";
-  readonly lets: "everything" | "no configuration" | "nothing";
+  readonly lets: "everything" | "nothing";
   /** Called before each publish. */
   meanwhile: () => void;
+  /** What comes of a retraction instead of an answer. */
+  readonly fails: Error | null;
 }
 
 function server(changes: Partial<Server> = {}): Server {
   return {
     ...{ access: null, missing: "missing", items: new Map<string, XmlElement>() },
-    ...{ options: "heeds", lets: "everything", meanwhile: () => undefined },
+    ...{ options: "heeds", lets: "everything", meanwhile: () => undefined, fails: null },
     ...changes,
   };
 }
@@ -69,29 +72,26 @@ function ownPosts(at: Server, { store }: Pick<Bench, "store">): OwnPosts {
         at.items.set(id, payload);
         return answer("done");
       },
-      retractAs: (_, __, id) => answer(at.items.delete(id) ? "done" : "not-possible"),
-      configureNode: () => {
-        if (at.lets !== "everything") return answer("not-possible");
-        at.access = "open";
-        return answer("done");
-      },
+      retractAs: (_, __, id) =>
+        at.fails === null
+          ? answer(at.items.delete(id) ? "done" : "not-possible")
+          : Promise.reject(at.fails),
     },
   });
 }
 
 const PUBLISHED: readonly (readonly [what: string, server: () => Server, published: boolean])[] = [
   ["a node that is open already", () => server({ access: "open" }), true],
-  ["a node that the publish makes open", () => server({ lets: "no configuration" }), true],
-  ["a node that has to be opened afterwards", () => server({ options: "ignores" }), true],
+  ["a node that the publish makes open", () => server(), true],
+  [
+    "a node that is made closed, as it is when a client of the owner makes it at that moment,",
+    () => server({ options: "ignores" }),
+    false,
+  ],
   [
     "an open node on a server that knows no such options",
     () => server({ access: "open", options: "knows none" }),
     true,
-  ],
-  [
-    "a node that cannot be opened",
-    () => server({ options: "ignores", lets: "no configuration" }),
-    false,
   ],
   [
     "a closed node on a server that heeds no options",
@@ -100,7 +100,7 @@ const PUBLISHED: readonly (readonly [what: string, server: () => Server, publish
   ],
   [
     "a node that is none, of which a stranger is told that it is closed (Prosody)",
-    () => server({ missing: "refused", lets: "no configuration" }),
+    () => server({ missing: "refused" }),
     true,
   ],
   ["a node that is closed", () => server({ access: "presence" }), false],
@@ -221,6 +221,15 @@ test("a post is taken back there, also when the federation has taken it back alr
   assert.equal(at.items.size, 0);
   assert.equal(await own.retractOwn(jid, guid), "not-possible", "their server knows of none");
 });
+
+for (const code of ["DX_IQ_TIMEOUT", "DX_STREAM_DOWN"] as const) {
+  test(`where a retraction has no answer (${code}), the author is told to do it, not that it failed`, async () => {
+    await using bench = await bridgeBench();
+    const at = server({ access: "open", fails: new DxError(code) });
+    const { jid, guid } = await collected(bench, at);
+    assert.equal(await ownPosts(at, bench).retractOwn(jid, guid), "not-possible");
+  });
+}
 
 test("nobody changes or takes back what is somebody else's, or stands elsewhere", async () => {
   await using bench = await bridgeBench();

@@ -47,5 +47,5 @@ test("pitfall 65: who loses the component with its database gives its stream up,
   await second.stop();
   await until("the first has it again", () => server.connections.length === 3 && open() === 1);
   await first.stop();
-  assert.equal(open(), 0);
+  await until("the stream has ended", () => open() === 0);
 });

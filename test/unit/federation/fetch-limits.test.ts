@@ -10,6 +10,12 @@ import { nth } from "./fetch-bench.ts";
 
 const isLimit = (error: unknown): boolean => isDxError(error, "DX_FETCH_LIMIT") && error.retryable;
 const LATER = performance.now() + 60_000;
+const PASSING = [
+  "DX_FETCH_LIMIT",
+  "DX_STORE_UNAVAILABLE",
+  "DX_BACKLOG_FULL",
+  "DX_POD_LIMIT",
+] as const;
 
 test("a tree ends at its depth, at its number, at its time, and where it leads back", () => {
   const limits = { depth: 2, fetches: 3, ms: 60_000 };
@@ -88,7 +94,7 @@ test("what went wrong is remembered as long as it may stay so, what is ours to m
   const author = diasporaId("alice@pod.example");
   memory.found("found", { author, local: false, public: true });
   assert.equal(memory.recall("found")?.author, author);
-  for (const code of ["DX_FETCH_LIMIT", "DX_STORE_UNAVAILABLE", "DX_BACKLOG_FULL"] as const) {
+  for (const code of PASSING) {
     memory.failed("passing", new DxError(code));
   }
   memory.failed("passing", new TypeError("bug"));
@@ -104,19 +110,23 @@ test("what went wrong is remembered as long as it may stay so, what is ours to m
   assert.equal(memory.recall("found"), null);
 });
 
-test("a pod is asked so often in an hour, and all pods together, and then no more until the next", () => {
+test("a pod is asked so often in an hour for the sake of one other, and nobody uses up what others need", () => {
   let now = 0;
-  const budget = createFetchBudget({ perHost: 2, total: 3 }, () => now);
-  budget.take("a");
-  budget.take("a");
-  assert.throws(() => {
-    budget.take("a");
-  }, isLimit);
-  budget.take("b");
-  assert.throws(() => {
-    budget.take("b");
-  }, isLimit);
+  const budget = createFetchBudget(2, () => now);
+  const isOver = (asker: string | null, host: string): boolean => {
+    try {
+      budget.take(asker, host);
+      return false;
+    } catch (error) {
+      assert.ok(isLimit(error));
+      return true;
+    }
+  };
+  const evil = [1, 2, 3].map(() => isOver("evil.example", "pod.example"));
+  assert.deepEqual(evil, [false, false, true]);
+  for (let n = 0; n < 1_000; n += 1) isOver("evil.example", `n${String(n)}.example`);
+  assert.equal(isOver("nice.example", "pod.example"), false);
+  assert.equal(isOver(null, "pod.example"), false);
   now += 3_600_000;
-  budget.take("a");
-  budget.take("b");
+  assert.equal(isOver("evil.example", "pod.example"), false);
 });

@@ -316,3 +316,37 @@ test("a participation is for a post of ours, so nobody is asked for it", async (
   await bench.receive(envelope);
   assert.deepEqual(bench.asked, []);
 });
+
+test("who makes us ask a pod too often uses up nothing of what others need there", async (t) => {
+  const bench = await fetchBench(t, { perHour: 2 });
+  for (const number of [1, 2, 3, 4]) {
+    const envelope = await sealed(post(carol.diasporaId, nth(number)), carol);
+    bench.pages.set(`far.example/fetch/post/${nth(number)}`, envelope);
+  }
+  const share = async (who: typeof alice, number: number): Promise<unknown> => {
+    const shared = reshare(who.diasporaId, nth(0xf0), carol.diasporaId, nth(number));
+    return await bench.receive(await sealed(shared, who));
+  };
+  await share(mallory, 1);
+  await share(mallory, 2);
+  await rejects(share(mallory, 3), "DX_PARENT_NOT_FOUND", true);
+  await share(alice, 4);
+  assert.equal(bench.asked.length, 3);
+});
+
+test("what links make us fetch is counted against whoever wrote them", async (t) => {
+  const bench = await fetchBench(t, { perHour: 1 });
+  const link = (number: number): string => `diaspora://${carol.diasporaId}/post/${nth(number)}`;
+  for (const number of [1, 2]) {
+    const envelope = await sealed(post(carol.diasporaId, nth(number)), carol);
+    bench.pages.set(`far.example/fetch/post/${nth(number)}`, envelope);
+  }
+  const says = async (who: typeof alice, number: number, text: string): Promise<void> => {
+    await bench.receive(await sealed(post(who.diasporaId, nth(number), { text }), who));
+    await settled(bench);
+  };
+  await says(mallory, 0x11, `${link(1)} ${link(2)}`);
+  assert.equal(bench.asked.length, 1);
+  await says(alice, 0x12, link(2));
+  assert.equal(bench.asked.length, 2);
+});

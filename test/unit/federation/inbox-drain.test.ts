@@ -70,6 +70,7 @@ function bench(
       await note("retry", id);
       return true;
     },
+    hold: ({ id }) => note("hold", id),
     release: (_, release) => {
       released.push(release);
       return Promise.resolve();
@@ -229,3 +230,35 @@ test("a full batch says that there may be more", async () => {
   assert.equal(made.happened.length, 20);
   assert.deepEqual(made.released, [{ state: "more" }]);
 });
+
+test("whoever sends too much waits, and holds nobody else behind the same address", async () => {
+  const counted: string[] = [];
+  const made = bench([message("1"), message("2"), message("3")], undefined, {
+    receive: (_, id) => {
+      if (id !== "3") return Promise.reject(new DxError("DX_POD_LIMIT"));
+      made.happened.push(`receive ${id}`);
+      return Promise.resolve(true);
+    },
+    counted: (outcome) => void counted.push(outcome),
+  });
+  await made.drain();
+  assert.deepEqual(made.happened, ["hold 1", "hold 2", "receive 3"]);
+  assert.deepEqual(made.released, [{ state: "drained" }]);
+  assert.deepEqual(counted, ["put-off", "put-off", "kept"]);
+});
+
+for (const error of [ORPHANED, new DxError("DX_HTTP_TIMEOUT")]) {
+  test(`what there is no room for is called that in the log: ${error.code}`, async () => {
+    const said: string[] = [];
+    const counted: string[] = [];
+    const made = bench([message("1")], () => error, {
+      retry: () => Promise.resolve(false),
+      log: { ...silentLog, info: (_, sentence) => void said.push(sentence) },
+      counted: (outcome) => void counted.push(outcome),
+    });
+    await made.drain();
+    assert.deepEqual(made.happened, ["drop 1"]);
+    assert.deepEqual(said, ["a received message was dropped: too many wait already"]);
+    assert.deepEqual(counted, ["refused"]);
+  });
+}

@@ -299,3 +299,16 @@ test("what has waited for two weeks for a pod that does not answer is given up, 
   await back.drain({ ...POD, attempts: MAX_ATTEMPTS });
   assert.equal(back.delivered.length, 8);
 });
+
+test("cut off before the pod answered anything, its back-off stays as it was", async () => {
+  for (const when of ["before", "under way"] as const) {
+    const abort = new AbortController();
+    if (when === "before") abort.abort();
+    const made = bench([post("1")], () => {
+      abort.abort();
+      return new DxError("DX_HTTP_UNREACHABLE");
+    });
+    await made.drain(POD, abort.signal);
+    assert.deepEqual(made.released, [{ state: "untouched" }], when);
+  }
+});

@@ -1,8 +1,9 @@
 /** What somebody wrote before anybody here followed them, from real sockets. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { isDxError } from "../../../src/errors/error.ts";
+import { DxError, isDxError } from "../../../src/errors/error.ts";
 import { openFetched } from "../../../src/federation/incoming.ts";
+import type { IncomingMessage } from "../../../src/federation/ports.ts";
 import { guidsIn, readBack } from "../../../src/federation/read-back.ts";
 import { silentLog } from "../../../src/log/log.ts";
 import {
@@ -32,7 +33,7 @@ function listed(...numbers: readonly number[]): object[] {
   }));
 }
 
-async function read(bench: FetchBench): Promise<void> {
+async function read(bench: FetchBench, wholeMs = 60_000): Promise<void> {
   const { fetcher, known } = bench.deps;
   await readBack(alice, UNTIL, {
     http: bench.http,
@@ -42,6 +43,7 @@ async function read(bench: FetchBench): Promise<void> {
     log: silentLog,
     maxBytes: 64 * 1024,
     timeoutMs: 1_000,
+    wholeMs,
   });
 }
 
@@ -90,6 +92,35 @@ test("one that is not there, or somebody else's, keeps none of the others back",
   bench.pages.set(`pod.example/fetch/post/${nth(2)}`, forged);
   await read(bench);
   assert.deepEqual(bodies(bench), [third]);
+});
+
+for (const code of ["DX_FETCH_LIMIT", "DX_BACKLOG_FULL", "DX_POD_LIMIT"] as const) {
+  test(`${code} does not pass for having read it all: the rest is asked for later`, async (t) => {
+    const added: IncomingMessage[] = [];
+    const bench = await fetchBench(t, {
+      ...(code === "DX_FETCH_LIMIT" ? { perHour: 1 } : {}),
+      inbox: {
+        add: (message) => {
+          if (code !== "DX_FETCH_LIMIT" && added.length > 0) throw new DxError(code);
+          added.push(message);
+          return Promise.resolve();
+        },
+      },
+    });
+    await serve(bench, [1, 2, 3]);
+    await assert.rejects(read(bench), (error) => isDxError(error, code) && error.retryable);
+    assert.equal(added.length, 1);
+  });
+}
+
+test("a pod that is slow with each of them is left at the end of the whole time", async (t) => {
+  const bench = await fetchBench(t);
+  await serve(bench, [1, 2, 3]);
+  bench.pages.set(`pod.example/fetch/post/${nth(2)}`, () => undefined);
+  const began = performance.now();
+  await assert.rejects(read(bench, 400), (error) => isDxError(error, "DX_HTTP_TIMEOUT"));
+  assert.ok(performance.now() - began < 5_000);
+  assert.deepEqual(bench.asked.slice(-1), [`pod.example/fetch/post/${nth(2)}`]);
 });
 
 const answering =

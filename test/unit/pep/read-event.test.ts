@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readEvent, readItemsResult } from "../../../src/pep/read-event.ts";
+import { eventBytes, readEvent, readItemsResult } from "../../../src/pep/read-event.ts";
 import { el } from "../../../src/xml/element.ts";
 import { readXml } from "../../../src/xml/reader.ts";
 
@@ -175,4 +175,19 @@ test("items without an id, and with one that no database can keep, are passed ov
 
 test("an answer without items is an empty one", () => {
   assert.deepEqual(readItemsResult(el("iq", { type: "result" })), []);
+});
+
+test("what waits is counted with the names of what it brings and takes away", () => {
+  const sizeOf = (inner: string): number => {
+    const event = readEvent(message(`<items node="${NODE}">${inner}</items>`));
+    assert.ok(event !== null);
+    return eventBytes(event);
+  };
+  const id = "i".repeat(1_000);
+  const [empty, taken] = [sizeOf(""), sizeOf(`<retract id="${id}"/>`.repeat(50))];
+  assert.equal(empty, 0);
+  assert.ok(taken >= 50_000);
+  assert.ok(
+    sizeOf(`<item id="${id}">${ENTRY}</item>`) > sizeOf(`<item id="1">${ENTRY}</item>`) + 900,
+  );
 });

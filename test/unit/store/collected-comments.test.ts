@@ -15,7 +15,12 @@ import {
   settleCommentDoubt,
   watchComments,
 } from "../../../src/store/collected-comments.ts";
-import { forgetPlaced, placedItem, rememberPlaced } from "../../../src/store/collected-placed.ts";
+import {
+  forgetPlaced,
+  placedBelow,
+  placedItem,
+  rememberPlaced,
+} from "../../../src/store/collected-placed.ts";
 import type { Database } from "../../../src/store/database.ts";
 import { closeLocal, insertLocal, type StoredLocal } from "../../../src/store/people.ts";
 import { createVault } from "../../../src/store/vault.ts";
@@ -93,7 +98,7 @@ test("a comment that is gone is looked for once more, and stays gone", async () 
   assert.deepEqual(await missingComments(store.db, PLACE, ["a", "c"]), ["b"]);
   await doubtComments(store.db, PLACE, ["a", "b"], new Date(0));
   const doubts = await claimCommentDoubts(store.db, 5);
-  const facts = doubts.map(({ itemId, pushedOut }) => [itemId, pushedOut]);
+  const facts = doubts.map(({ itemId, pushed }) => [itemId, pushed]);
   assert.deepEqual(facts.sort(), [
     ["a", true],
     ["b", true],
@@ -105,6 +110,60 @@ test("a comment that is gone is looked for once more, and stays gone", async () 
   assert.deepEqual([seen.get("a")?.gone, seen.get("b")?.gone], [true, false]);
   assert.deepEqual(await missingComments(store.db, PLACE, ["b", "c"]), []);
 });
+
+async function ageOf(db: Database, itemId: string, age: string): Promise<void> {
+  for (const column of ["comment_items set seen_at", "placed_items set placed_at"]) {
+    await db.raw(`update ${column} = now() - ?::interval where item_id = ?`, [age, itemId]);
+  }
+}
+
+test("pitfall 21: a service that counts for each publisher pushes nobody's out with another's", async () => {
+  await using store = await testDatabase();
+  await watched(store.db);
+  for (const [index, id] of ["m1", "e1", "e2", "e3"].entries()) {
+    const publisher = id.startsWith("m") ? MAL : EVE;
+    await recordComment(store.db, PLACE, { id, publisher, hash: id });
+    await ageOf(store.db, id, `${String(9 - index)} hours`);
+  }
+  assert.deepEqual(await missingComments(store.db, PLACE, ["m1", "e2"]), ["e3"]);
+  assert.deepEqual(await missingComments(store.db, PLACE, ["m1"]), []);
+  await doubtComments(store.db, PLACE, ["e1", "e3"], new Date(0));
+  const doubts = await claimCommentDoubts(store.db, 5);
+  const facts = doubts.map(({ itemId, older, pushed }) => [itemId, older, pushed]);
+  assert.deepEqual(facts.sort(), [
+    ["e1", [], false],
+    ["e3", ["e2"], false],
+  ]);
+});
+
+for (const [who, age, attached, pushed] of [
+  ["another", "1 minute", false, false],
+  ["another", "-1 minute", false, true],
+  ["another", "-1 minute", true, false],
+  ["the person themselves", "1 second", false, true],
+] as const) {
+  test(`pitfall 21: what we put ${attached ? "beside the post" : "there"} for ${who} may have pushed out what is gone after ${age}: ${String(pushed)}`, async () => {
+    await using store = await testDatabase();
+    const bob = await watched(store.db);
+    const placed = { ...PLACE, publisher: MAL, attached: false };
+    await rememberPlaced(store.db, guidNumber(1), { ...placed, itemId: "p1" });
+    await ageOf(store.db, "p1", "1 hour");
+    await recordComment(store.db, PLACE, { id: "e1", publisher: EVE, hash: "e1" });
+    await ageOf(store.db, "e1", "1 hour");
+    await doubtComments(store.db, PLACE, ["e1"], new Date(0));
+    const publisher = who === "another" ? jid("carol@example.org") : MAL;
+    const other = { ...placed, publisher, itemId: "p2", attached };
+    await rememberPlaced(store.db, guidNumber(2), other);
+    await ageOf(store.db, "p2", age);
+    const [doubt] = await claimCommentDoubts(store.db, 5);
+    assert.deepEqual([doubt?.older, doubt?.pushed], [[], pushed]);
+    const below = await placedBelow(store.db, PLACE, "p1");
+    assert.deepEqual(below, { author: bob.jid, older: [], pushed });
+    const isOlder = who !== "another";
+    const above = await placedBelow(store.db, PLACE, "p2");
+    if (!attached) assert.deepEqual(above?.older, isOlder ? ["p1"] : []);
+  });
+}
 
 test("what was put into somebody's node is remembered as it was put there", async () => {
   await using store = await testDatabase();

@@ -73,6 +73,7 @@ test("what lies before an item is what is there still: gone and doubted ones do 
   assert.deepEqual(older, ["d", "c"]);
   assert.deepEqual(await surroundingsOf(store.db, { ...feed, itemId: "b" }), {
     pushed: false,
+    untouched: false,
     older: [],
   });
 });
@@ -81,7 +82,7 @@ for (const [when, offset, pushed] of [
   ["four seconds before", "-4 seconds", true],
   ["four seconds after", "4 seconds", true],
   ["six seconds before", "-6 seconds", false],
-  ["six seconds after", "6 seconds", false],
+  ["a minute after (a slow server tells late)", "1 minute", true],
 ] as const) {
   test(`pitfall 21: a publish ${when} the retraction is ${pushed ? "" : "not "}near`, async () => {
     await using store = await testDatabase();
@@ -108,6 +109,59 @@ for (const [what, found, pushed] of [
     await placeItems(store.db, feed, found);
     await doubtItems(store.db, feed, ["a"], "retract", NOW);
     assert.equal((await surroundingsOf(store.db, { ...feed, itemId: "a" })).pushed, pushed);
+  });
+}
+
+test("pitfall 21: an edited item proves nothing about older ones, wherever it is listed", async () => {
+  await using store = await testDatabase();
+  const feed = await node(store.db, three);
+  await store.db.raw("update items set content_hash = '2:abc'");
+  await recordItem(store.db, { ...feed, itemId: "a" }, "2:def", "published");
+  await placeItems(store.db, feed, ["a", "c"]);
+  assert.deepEqual(await missingFrom(store.db, feed, ["a", "c"]), []);
+  await doubtItems(store.db, feed, ["b"], "retract", NOW);
+  assert.deepEqual((await surroundingsOf(store.db, { ...feed, itemId: "b" })).older, []);
+  const { older } = await surroundingsOf(store.db, { ...feed, itemId: "c" });
+  assert.deepEqual(older, []);
+});
+
+test("that a hash has another form than before is no edit", async () => {
+  await using store = await testDatabase();
+  const feed = await node(store.db, three);
+  await recordItem(store.db, { ...feed, itemId: "a" }, "2:abc", "published");
+  assert.deepEqual(await missingFrom(store.db, feed, ["a"]), ["b", "c"]);
+});
+
+test("pitfall 23: in a node that is found empty only what the look before had found is gone", async () => {
+  await using store = await testDatabase();
+  const feed = await node(store.db, three);
+  await placeItems(store.db, feed, ["b", "c"]);
+  await placeItems(store.db, feed, []);
+  assert.equal((await presentItems(store.db, feed, "found")).posts, 2);
+  assert.equal((await presentItems(store.db, feed, "said")).posts, 3);
+  await doubtAll(store.db, feed, "found", NOW);
+  assert.deepEqual((await claimed(store.db)).sort(), ["b purge", "c purge"]);
+});
+
+for (const [what, age, newer, expected] of [
+  ["new and nothing has come after it", "1 minute", false, true],
+  ["new, but something has come that may have pushed it out", "1 minute", true, false],
+  ["not new", "11 minutes", false, false],
+] as const) {
+  test(`pitfall 22: the oldest that a look found and the next does not is ${expected ? "" : "not "}missing when it is ${what}`, async () => {
+    await using store = await testDatabase();
+    const feed = await node(store.db, three);
+    await store.db.raw(
+      "update items set seen_at = now() - ?::interval - (interval '1 ms' * (ascii('c') - ascii(item_id)))",
+      [age],
+    );
+    await placeItems(store.db, feed, ["a", "b", "c"]);
+    if (newer) await recordItem(store.db, { ...feed, itemId: "d" }, "hash", "published");
+    const found = newer ? ["b", "c", "d"] : ["b", "c"];
+    await placeItems(store.db, feed, found);
+    assert.deepEqual(await missingFrom(store.db, feed, found), expected ? ["a"] : []);
+    await doubtItems(store.db, feed, ["a"], "missing", LATER);
+    assert.equal((await surroundingsOf(store.db, { ...feed, itemId: "a" })).untouched, expected);
   });
 }
 
@@ -151,9 +205,17 @@ test("pitfall 22: only what is newer than something that was found is missing", 
 test("pitfall 23: a purge waits for its owner's word, another person's is not theirs", async () => {
   await using store = await testDatabase();
   const feed = await node(store.db, { ...three, d: "withheld" });
-  assert.deepEqual(await presentItems(store.db, feed), { posts: 3, fresh: false, asked: 0 });
-  await doubtAll(store.db, feed, null);
-  assert.deepEqual(await presentItems(store.db, feed), { posts: 0, fresh: false, asked: 3 });
+  assert.deepEqual(await presentItems(store.db, feed, "said"), {
+    posts: 3,
+    fresh: false,
+    asked: 0,
+  });
+  await doubtAll(store.db, feed, "said", null);
+  assert.deepEqual(await presentItems(store.db, feed, "said"), {
+    posts: 0,
+    fresh: false,
+    asked: 3,
+  });
   assert.deepEqual(await claimed(store.db), []);
   assert.equal(await confirmPurge(store.db, jid("eve@example.org"), NOW), 0);
   assert.equal(await confirmPurge(store.db, BOB, NOW), 3);

@@ -198,7 +198,7 @@ test("a retry is due at once wherever the post is not, also where it was refused
     due.map(({ address }) => address).sort(),
     [pod("away"), pod("later"), pod("no")].sort(),
   );
-  assert.equal(due.find(({ address }) => address === pod("away"))?.attempts, 1);
+  assert.equal(due.find(({ address }) => address === pod("away"))?.attempts, 0);
   for (const destination of due) {
     const pending = await pendingDeliveries(db, [destination.id], 10);
     assert.equal(pending.length, 1);
@@ -228,4 +228,24 @@ test("which pods are in trouble is told without a word of anybody's", async () =
     ],
   );
   assert.ok(!JSON.stringify(found).includes("secret"));
+});
+
+test("a retry that fails too leaves the pod's back-off where it was, for everybody", async () => {
+  await using store = await testDatabase();
+  const { db } = store;
+  const people = await social(db);
+  const post = await people.post(people.bob);
+  await bring(db, post, { away: "is away" });
+  await db.raw("update destinations set attempts = 5");
+  for (let turn = 0; turn < 3; turn += 1) {
+    for (let press = 0; press < 4; press += 1) {
+      await db.transaction((tx) => retryDeliveries(tx, people.bob.key, post.guid));
+    }
+    const [destination] = await claimDestinations(db, "pod", 1, 10);
+    assert.ok(destination !== undefined);
+    assert.equal(destination.attempts, 4, "pressed four times, tried once");
+    const release = { state: "unreachable", next: inMinutes(12), error: "no answer" } as const;
+    await releaseDestination(db, destination, 1, release);
+    assert.deepEqual(await db("destinations").pluck("attempts"), [5]);
+  }
 });

@@ -272,3 +272,23 @@ test("a worker that lives at another database does not keep leases here", async 
     assert.equal(await freeLeasesOfTheDead(store.db, LOCK_WORKER), 1);
   });
 });
+
+test("what was not tried goes back as it was: due, with its back-off and its error", async () => {
+  await using store = await testDatabase();
+  const queue = await queueBench(store.db);
+  await queue.enqueue("root");
+  const facts = (): Promise<unknown> =>
+    store.db("destinations").select("attempts", "last_error", "unreachable_since").first();
+  const away = { state: "unreachable", next: inAnHour(), error: "no answer" } as const;
+  await releaseDestination(store.db, await queue.claimOne(1), 1, away);
+  await store.db.raw("update destinations set due_at = now()");
+  const before = await facts();
+  await releaseDestination(store.db, await queue.claimOne(1), 1, { state: "untouched" });
+  assert.deepEqual(await facts(), before);
+  await assertDueNow(store.db);
+  const later = { state: "untouched", next: inAnHour() } as const;
+  await releaseDestination(store.db, await queue.claimOne(1), 1, later);
+  assert.deepEqual(await facts(), before);
+  const seconds = await dueIn(store.db);
+  assert.ok(seconds !== null && seconds > 3_500 && seconds <= 3_600, String(seconds));
+});

@@ -18,6 +18,7 @@ import {
   arrived,
   createInboxRetries,
   isQuietWaiting,
+  holdInbox,
   retryInbox,
 } from "../../../src/store/inbox-retries.ts";
 import { databaseProxy } from "../../support/database-proxy.ts";
@@ -194,6 +195,27 @@ test("a message that is put off waits alone, and its host is due when it is", as
   const before = new Date(Date.now() - 1);
   await retryInbox(store.db, { id: poison.id, next: before, error: "no key" });
   assert.equal((await pendingInbox(store.db, claimed.id, 10))[0]?.attempts, 2);
+});
+
+test("a message that is held for its pod's sake was not tried, and counts among none that wait for another try", async () => {
+  await using store = await testDatabase();
+  const inbox = createInboxWriter(store.db, ROOMY, () => undefined);
+  for (const body of ["held", "other"]) await inbox.add(message(body));
+  const [claimed] = await claimDestinations(store.db, "inbox", 1, 10);
+  assert.ok(claimed !== undefined);
+  const [held, other] = await pendingInbox(store.db, claimed.id, 10);
+  assert.ok(held !== undefined && other !== undefined);
+  await holdInbox(store.db, held.id, new Date(Date.now() + 60_000));
+  const rest = await pendingInbox(store.db, claimed.id, 10);
+  assert.deepEqual(
+    rest.map(({ id }) => id),
+    [other.id],
+  );
+  assert.deepEqual(await store.db("inbox").pluck("attempts"), [0, 0]);
+  await finishInbox(store.db, other.id);
+  await releaseDestination(store.db, claimed, 1, { state: "drained" });
+  const seconds = await dueIn(store.db, HOST);
+  assert.ok(seconds !== null && seconds > 50 && seconds <= 60, String(seconds));
 });
 
 test("a message that arrives while its host is worked on keeps the host due", async () => {

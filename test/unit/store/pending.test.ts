@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type {
-  ActivityContent,
-  DestinationKind,
-  PendingDelivery,
+import {
+  WITHHELD,
+  type ActivityContent,
+  type DestinationKind,
+  type PendingDelivery,
 } from "../../../src/activitystreams/delivery.ts";
 import { changeActivity, entombActivity, setComments } from "../../../src/store/activities.ts";
 import type { Database } from "../../../src/store/database.ts";
@@ -16,6 +17,7 @@ import {
 import { claimDestinations } from "../../../src/store/destinations.ts";
 import { pendingDeliveries } from "../../../src/store/pending.ts";
 import { closeLocal } from "../../../src/store/people.ts";
+import { holdersOf } from "../../../src/store/recipients.ts";
 import { changeRelationship } from "../../../src/store/relationships.ts";
 import { testDatabase } from "../../support/database.ts";
 import { countRows, POD } from "./queue-support.ts";
@@ -213,6 +215,35 @@ test("a limited post that is put for a JID outside its audience does not get the
   assert.equal((await contents(db, "jid")).length, 1);
 });
 
+test("the comments node of a post gets nothing of who is blocked or unheard by then, and every end", async () => {
+  await using store = await testDatabase();
+  const { db } = store;
+  const people = await social(db);
+  const { alice, bob, carol, eve } = people;
+  const friend = await people.remote("friend");
+  const post = await people.post(bob);
+  const [blocked, silenced] = [
+    await people.comment(alice, post),
+    await people.comment(carol, post),
+  ];
+  const end = await people.retract(carol, silenced);
+  const [followed, own] = [await people.comment(friend, post), await people.comment(bob, post)];
+  const here = await people.comment(eve, post);
+  for (const { id } of [blocked, silenced, end, followed, own, here]) {
+    const to = { kind: "node", addresses: ["comments.example.org c"] } as const;
+    await enqueueActivity(db, id, post.guid, to);
+  }
+  await changeRelationship(db, bob.key, alice.key, { blocked: true });
+  await changeRelationship(db, bob.key, friend.key, { following: true });
+  const loud = [carol.key, friend.key];
+  await db.raw("update people set standing = 'silence' where id = any(?::bigint[])", [loud]);
+  const found = await contents(db, "node");
+  assert.deepEqual(
+    found.map(({ activityId }) => activityId),
+    [end.id, followed.id, own.id, here.id],
+  );
+});
+
 test("one activity for many is read once", async () => {
   await using store = await testDatabase();
   const { db } = store;
@@ -223,4 +254,41 @@ test("one activity for many is read once", async () => {
   const found = await contents(db, "pod");
   assert.equal(found.length, 50);
   assert.equal(new Set(found.map(({ activity }) => activity)).size, 1);
+});
+
+for (const tried of ["the message", "the pod", "nothing"] as const) {
+  test(`what is withheld after ${tried} was tried ${tried === "nothing" ? "was never there" : "may be there: its end goes there too"}`, async () => {
+    await using store = await testDatabase();
+    const { db } = store;
+    const people = await social(db);
+    const { alice, bob } = people;
+    const mailbox = { kind: "person", addresses: [`${POD} ${alice.guid}`] } as const;
+    const post = await people.post(bob, {}, { to: [alice] });
+    await enqueueActivity(db, post.id, post.guid, mailbox);
+    if (tried === "the message") await db.raw("update deliveries set attempts = 2");
+    if (tried === "the pod") await db.raw("update destinations set attempts = 2");
+    await changeRelationship(db, bob.key, alice.key, { blocked: true });
+    assert.deepEqual(await contents(db, "person"), []);
+    assert.equal(await countRows(db, "deliveries"), 0);
+    const holders = await holdersOf(db, post.id, "person");
+    assert.deepEqual(holders, tried === "nothing" ? [] : mailbox.addresses);
+    const expected = tried === "nothing" ? [] : [{ outcome: "refused", detail: WITHHELD }];
+    assert.deepEqual(await db("ledger").select("outcome", "detail"), expected);
+  });
+}
+
+test("what had arrived and is withheld the next time has arrived still", async () => {
+  await using store = await testDatabase();
+  const { db } = store;
+  const people = await social(db);
+  const { alice, bob } = people;
+  const mailbox = { kind: "person", addresses: [`${POD} ${alice.guid}`] } as const;
+  const post = await people.post(bob, {}, { to: [alice] });
+  await enqueueActivity(db, post.id, post.guid, mailbox);
+  await finishDeliveries(db, { delivered: await waiting(db, "person"), refused: [] }, true);
+  await enqueueActivity(db, post.id, post.guid, mailbox);
+  await db.raw("update deliveries set attempts = 1");
+  await changeRelationship(db, bob.key, alice.key, { blocked: true });
+  assert.deepEqual(await contents(db, "person"), []);
+  assert.deepEqual(await db("ledger").pluck("outcome"), ["delivered"]);
 });

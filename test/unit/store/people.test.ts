@@ -125,6 +125,18 @@ test("somebody discovered again has the new name, picture and pod", async () => 
   assert.deepEqual(await remoteById(store.db, before.diasporaId), { ...after, key: first.key });
 });
 
+test("two who discover the same person at the same moment find one and the same", async () => {
+  await using store = await testDatabase();
+  for (let round = 0; round < 40; round += 1) {
+    const id = diasporaId(`paula${String(round)}@pod.example`);
+    const paula = { ...remotePerson(), diasporaId: id, guid: guidNumber(900 + round) };
+    const found = await Promise.all(
+      Array.from({ length: 8 }, () => rememberRemote(store.db, paula)),
+    );
+    assert.deepEqual(new Set(found.map(({ key }) => key)).size, 1);
+  }
+});
+
 const alice = remotePerson();
 for (const [what, changed] of [
   ["key", { ...alice, publicKeyPem: "another key" }],

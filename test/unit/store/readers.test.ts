@@ -208,6 +208,12 @@ test("a limited post goes to its audience only, and only to those who are named,
   assert.deepEqual(await world.postTo(limited, alice, [bob, eve]), ["bob event"]);
   assert.deepEqual(await world.postTo(limited, alice, [eve]), []);
   assert.deepEqual(await world.postTo(limited, alice, []), []);
+  // It may be somebody else by now: nothing that is for some only, and all that is public.
+  const open = await world.post(alice);
+  await rows(db, "update people set doubted_at = now() where jid = ?", [bob.jid]);
+  assert.deepEqual(await world.postTo(limited, alice), []);
+  assert.deepEqual(await world.postTo(open, alice), ["bob event", "eve event", "stranger event"]);
+  await rows(db, "update people set doubted_at = null where jid = ?", [bob.jid]);
   const comment = await world.comment(alice, limited);
   await world.subscribe(eve, alice, "pubsub", `${NODE}:comments/${limited.guid}`);
   for (const who of [bob, eve]) await setPreferences(db, who.key, { reads: "chat" });

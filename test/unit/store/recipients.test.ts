@@ -6,8 +6,7 @@ import type { Database } from "../../../src/store/database.ts";
 import { enqueueActivity, finishDeliveries } from "../../../src/store/deliveries.ts";
 import { claimDestinations } from "../../../src/store/destinations.ts";
 import { pendingDeliveries } from "../../../src/store/pending.ts";
-import { closeLocal } from "../../../src/store/people.ts";
-import { contactPods, mailboxesOf, participants, podsOf } from "../../../src/store/recipients.ts";
+import { contactPods, mailboxesOf, podsOf } from "../../../src/store/recipients.ts";
 import { changeRelationship } from "../../../src/store/relationships.ts";
 import { testDatabase } from "../../support/database.ts";
 import { social } from "./social-support.ts";
@@ -83,29 +82,4 @@ test("a limited post is known to the mailboxes that it went to, and to no pod of
   await deliverAll(db, "person");
   assert.deepEqual(await mailboxesOf(db, post.id), [personAddress(alice)]);
   assert.deepEqual(await podsOf(db, post.id), []);
-});
-
-test("below a post take part its author and who said something there, of this side", async () => {
-  await using store = await testDatabase();
-  const people = await social(store.db);
-  const { alice, bob, eve } = people;
-  const [liker, sorry, left] = [
-    await people.local("liker"),
-    await people.local("sorry"),
-    await people.local("left"),
-  ];
-  const post = await people.post(bob);
-  const comment = await people.comment(eve, post);
-  await people.comment(eve, post);
-  await people.like(liker, comment, post);
-  await people.comment(alice, post);
-  await entombActivity(store.db, (await people.comment(sorry, post)).id);
-  await people.comment(left, post);
-  await closeLocal(store.db, left);
-  await people.comment(sorry, await people.post(bob));
-  const found = await participants(store.db, post.guid);
-  assert.deepEqual(
-    found.map(({ jid }) => jid),
-    [bob.jid, eve.jid, liker.jid],
-  );
 });

@@ -202,3 +202,24 @@ test("it goes on by itself when the database was away", async () => {
   await bench.worker.stop();
   await db.destroy();
 });
+
+test("a destination that broke off and is worked on again is not given back under the hands of that work", async () => {
+  await using store = await testDatabase();
+  await wakeDestinations(store.db, "pod", pods(1));
+  const again = Promise.withResolvers<null>();
+  const bench = start(store.db, {
+    during: async () => {
+      if (bench.handled.length === 1) throw new Error("a fault");
+      await again.promise;
+    },
+  });
+  await bench.until(() => bench.handled.length === 1);
+  await store.db.raw("update destinations set lease_until = null, leased_by = null");
+  bench.worker.wake();
+  await bench.until(() => bench.handled.length === 2);
+  // The first is given back after a second.
+  await sleep(1_300);
+  assert.deepEqual(await store.db("destinations").pluck("leased_by"), [ME]);
+  again.resolve(null);
+  await bench.worker.stop();
+});
