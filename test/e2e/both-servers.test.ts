@@ -49,7 +49,12 @@ describe("the flows", { concurrency: true }, () => {
       const stage = newStage();
       before(async () => {
         const people = [stage.alice, stage.carol];
-        stage.world = await startWorld({ server, people, forceNodeConfig: true });
+        stage.world = await startWorld({
+          server,
+          people,
+          forceNodeConfig: true,
+          profileDelaySeconds: 20,
+        });
       });
       after(async () => {
         await stage.world.close();

@@ -24,6 +24,8 @@ export interface DaemonSettings {
   readonly logLevel?: "debug" | "info";
   /** See quick-keys.ts. */
   readonly quickKeys?: boolean;
+  /** How long a changed profile waits. */
+  readonly profileDelaySeconds?: number;
   /** JIDs of those who run it. */
   readonly admins?: readonly string[];
   /** Whom it has to do with; what is put here counts from the next start on. */
@@ -63,6 +65,8 @@ function flagsOf(bin: string): string[] {
 export function writeConfig(settings: DaemonSettings): string {
   const file = join(settings.dir, "config.yaml");
   const { component, domain } = settings;
+  const profileDelay =
+    settings.profileDelaySeconds ?? (settings.quickKeys === true ? 1 : undefined);
   const config = {
     data_dir: join(settings.dir, "data"),
     xmpp: {
@@ -81,7 +85,7 @@ export function writeConfig(settings: DaemonSettings): string {
         [...settings.names].map(([host, port]) => [host, `127.0.0.1:${String(port)}`]),
       ),
     },
-    ...(settings.quickKeys === true ? { limits: { profile_delay_seconds: 1 } } : {}),
+    ...(profileDelay === undefined ? {} : { limits: { profile_delay_seconds: profileDelay } }),
     ...(settings.metricsPort === undefined ? {} : { metrics: { port: settings.metricsPort } }),
     ...(settings.moderation === undefined ? {} : { moderation: settings.moderation }),
     log: { level: settings.logLevel ?? "info" },

@@ -68,6 +68,7 @@ export interface WorldOptions {
   readonly logLevel?: "debug" | "info";
   /** For files that register many people: see quick-keys.ts. */
   readonly quickKeys?: boolean;
+  readonly profileDelaySeconds?: number;
   /** Accounts that run the gateway. */
   readonly admins?: readonly string[];
   /** Further hosts of the federation → loopback port: an upload service, for one. */
@@ -130,6 +131,9 @@ async function build(
       ...(options.names ?? []),
     ]),
     quickKeys: options.quickKeys === true,
+    ...(options.profileDelaySeconds === undefined
+      ? {}
+      : { profileDelaySeconds: options.profileDelaySeconds }),
     ...(options.admins === undefined
       ? {}
       : { admins: options.admins.map((user) => `${user}@${DOMAIN}`) }),
