@@ -11,7 +11,8 @@ import { clientSteps } from "./transcript-client.ts";
 import { podSteps } from "./transcript-pod.ts";
 import { filled, renamed, type Step, type Transcript } from "./transcript-read.ts";
 
-const PATIENCE_MS = 15_000;
+/** Where no event comes, a node is looked at after 5, 10 and 20 seconds. */
+const PATIENCE_MS = 30_000;
 const ASK_AGAIN_MS = 200;
 
 const STANZA_STEPS: readonly StepKind[] = [
@@ -32,6 +33,7 @@ const STANZA_STEPS: readonly StepKind[] = [
     run: (play, [who = ""], body) => doesNotReceive(play, actorOf(play, who), body),
   },
   { pattern: /^Nothing happens$/, run: () => pause(QUIET_MS) },
+  { pattern: /^(\d+) seconds pass$/, run: (_, [seconds = ""]) => pause(Number(seconds) * 1_000) },
 ];
 
 const KINDS = [...STANZA_STEPS, ...clientSteps, ...podSteps, ...askingSteps];

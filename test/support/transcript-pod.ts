@@ -13,7 +13,7 @@ import { pairsIn, personOf, wordsOf } from "./transcript-client.ts";
 import { fits, type Values } from "./transcript-match.ts";
 import { actorOf, QUIET_MS, type Play, type StepKind } from "./transcript-stage.ts";
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 30_000;
 
 export const podSteps: readonly StepKind[] = [
   {
