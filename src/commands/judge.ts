@@ -1,7 +1,8 @@
 /** The operator's judgements: what was meant, what it would do, and how that is said. */
 import type { Severity, Standing } from "../activitystreams/standing.ts";
 import { DxError } from "../errors/error.ts";
-import type { Effect, ModerationPorts, StandingChange, Touched } from "./moderation-ports.ts";
+import type { Effect, StandingChange, Touched } from "../activitystreams/standing-change.ts";
+import type { ModerationPorts } from "./moderation-ports.ts";
 import { parseSubject, subjectText, type Subject } from "./standing-subject.ts";
 
 /** `lift`: nothing is said any more. */

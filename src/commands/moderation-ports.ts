@@ -1,35 +1,8 @@
 /** What the commands of those who run the gateway need from the rest of the daemon. */
 import type { DiasporaId, Jid } from "../activitystreams/ids.ts";
-import type { Standing } from "../activitystreams/standing.ts";
-import type { PersonFacts } from "./person-words.ts";
+import type { PersonFacts } from "../activitystreams/person-facts.ts";
+import type { Effect, KeptStanding, StandingChange } from "../activitystreams/standing-change.ts";
 import type { Subject } from "./standing-subject.ts";
-
-export interface StandingChange {
-  readonly put: readonly Standing[];
-  readonly drop: readonly Subject[];
-}
-
-export interface Touched {
-  readonly people: number;
-  readonly posts: number;
-  /** Between somebody here and one of these people, in either direction. */
-  readonly contacts: number;
-  readonly subscriptions: number;
-  /** The first few. */
-  readonly pods: readonly string[];
-  readonly pairs: readonly { readonly local: Jid; readonly remote: DiasporaId }[];
-}
-
-/** What a change would hide or bring back. */
-export interface Effect {
-  readonly suspended: Touched;
-  readonly silenced: Touched;
-  readonly opened: Touched;
-  /** Accounts here that look closed from outside. */
-  readonly accounts: readonly Jid[];
-}
-
-export type KeptStanding = Standing & { readonly since: Date; readonly madeBy: string };
 
 /** What is known here of a pod, of nobody's words. */
 export interface PodFacts {

@@ -1,5 +1,5 @@
 /** How an account stands, for the eyes of those who run the gateway. */
-import type { DiasporaId, Guid } from "../activitystreams/ids.ts";
+import type { PersonFacts } from "../activitystreams/person-facts.ts";
 
 /** Somebody whose XMPP account may have been deleted. */
 export interface DoubtFacts {
@@ -7,27 +7,6 @@ export interface DoubtFacts {
   readonly doubtedAt: Date;
   readonly closedAt: Date | null;
   readonly endsAt: Date | null;
-}
-
-/** Counts and dates, and nobody's words. */
-export interface PersonFacts {
-  readonly network: "xmpp" | "diaspora";
-  readonly diasporaId: DiasporaId;
-  readonly jid: string | null;
-  readonly guid: Guid;
-  readonly since: Date;
-  readonly pod: string | null;
-  readonly closedAt: Date | null;
-  readonly endsAt: Date | null;
-  readonly endedAt: Date | null;
-  readonly returns: boolean;
-  /** The XMPP account may have been deleted. */
-  readonly doubtedAt: Date | null;
-  readonly movedTo: DiasporaId | null;
-  readonly standing: "silence" | "suspend" | null;
-  readonly follows: number;
-  readonly followers: number;
-  readonly posts: number;
 }
 
 export function doubtLine({ jid, doubtedAt, closedAt, endsAt }: DoubtFacts): string {

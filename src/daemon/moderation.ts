@@ -2,7 +2,8 @@
 import { hostName, domainsAbove } from "../activitystreams/standing.ts";
 import { bareJid } from "../activitystreams/ids.ts";
 import { localByJid } from "../store/people.ts";
-import type { KeptStanding, ModerationPorts } from "../commands/moderation-ports.ts";
+import type { KeptStanding } from "../activitystreams/standing-change.ts";
+import type { ModerationPorts } from "../commands/moderation-ports.ts";
 import type { Subject } from "../commands/standing-subject.ts";
 import type { Config } from "../config.ts";
 import { guarded, type Database } from "../store/database.ts";

@@ -1,26 +1,6 @@
 /** What the operator may know of somebody: how the account stands, and how much there is of it. */
-import type { DiasporaId, Guid } from "../activitystreams/ids.ts";
+import type { PersonFacts } from "../activitystreams/person-facts.ts";
 import { firstRow, type Queryable } from "./database.ts";
-
-export interface PersonFacts {
-  readonly network: "xmpp" | "diaspora";
-  readonly diasporaId: DiasporaId;
-  readonly jid: string | null;
-  readonly guid: Guid;
-  readonly since: Date;
-  readonly pod: string | null;
-  readonly closedAt: Date | null;
-  readonly endsAt: Date | null;
-  readonly endedAt: Date | null;
-  readonly returns: boolean;
-  readonly doubtedAt: Date | null;
-  readonly movedTo: DiasporaId | null;
-  readonly standing: "silence" | "suspend" | null;
-  /** Whom they follow on the other side, and who follows them there. */
-  readonly follows: number;
-  readonly followers: number;
-  readonly posts: number;
-}
 
 const COUNTS: Readonly<Record<"follows" | "followers", string>> = {
   follows: `(p.network = 'xmpp' and r.local_id = p.id and r.following

@@ -1,6 +1,7 @@
 /** What a change of the operator's lists would hide or bring back: counts, and some names. */
 import type { DiasporaId, Jid } from "../activitystreams/ids.ts";
 import { createStandings, type Standing } from "../activitystreams/standing.ts";
+import type { Effect, StandingChange, Touched } from "../activitystreams/standing-change.ts";
 import { firstRow, rows, run, type Database, type Queryable } from "./database.ts";
 import {
   allStandings,
@@ -8,30 +9,7 @@ import {
   NEIGHBOURHOOD,
   neighbourhoods,
   verdictOfHosts,
-  type StandingChange,
 } from "./standings.ts";
-
-export interface Touched {
-  readonly people: number;
-  readonly posts: number;
-  /** Between somebody here and one of these people, in either direction. */
-  readonly contacts: number;
-  readonly subscriptions: number;
-  /** The first few. */
-  readonly pods: readonly string[];
-  readonly pairs: readonly { readonly local: Jid; readonly remote: DiasporaId }[];
-}
-
-export interface Effect {
-  /** Nothing of them is shown any more, and nothing goes to them. */
-  readonly suspended: Touched;
-  /** They are heard by who follows them. */
-  readonly silenced: Touched;
-  /** They are heard as anybody else is. */
-  readonly opened: Touched;
-  /** Accounts here that look closed from outside. */
-  readonly accounts: readonly Jid[];
-}
 
 const MOST_NAMED = 20;
 

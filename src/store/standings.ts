@@ -2,30 +2,20 @@
  * What the operator says of pods, people and XMPP addresses. What follows for each person is kept
  * in the person's row, so that a read asks one row and not a list of domains.
  */
-import { createStandings, type Standing, type Standings } from "../activitystreams/standing.ts";
+import { createStandings, type Standings } from "../activitystreams/standing.ts";
+import type { KeptStanding, StandingChange } from "../activitystreams/standing-change.ts";
 import type { DiasporaId, Jid } from "../activitystreams/ids.ts";
 import { rows, run, type Database, type Queryable } from "./database.ts";
 
 export const STANDINGS_CHANNEL = "diaspora_x_standings";
 
-export interface StandingRow extends Standing {
-  readonly since: Date;
-  readonly madeBy: string;
-}
-
-export async function allStandings(db: Queryable): Promise<StandingRow[]> {
-  return await rows<StandingRow>(
+export async function allStandings(db: Queryable): Promise<KeptStanding[]> {
+  return await rows<KeptStanding>(
     db,
     `select kind, subject, severity, reason, reject_media as "rejectMedia",
             reject_reports as "rejectReports", obfuscate, since, made_by as "madeBy"
      from standings order by kind, subject`,
   );
-}
-
-/** New or changed ones, and those that are to go. */
-export interface StandingChange {
-  readonly put: readonly Standing[];
-  readonly drop: readonly Pick<Standing, "kind" | "subject">[];
 }
 
 /** One statement for each half, however many there are. All daemons hear of it. */

@@ -7,12 +7,12 @@ import { mergeList, unmergeList } from "../../../src/commands/judge.ts";
 import type {
   Effect,
   KeptStanding,
-  ModerationPorts,
   StandingChange,
   Touched,
-} from "../../../src/commands/moderation-ports.ts";
+} from "../../../src/activitystreams/standing-change.ts";
+import type { ModerationPorts } from "../../../src/commands/moderation-ports.ts";
 import { moderationCommands } from "../../../src/commands/moderation.ts";
-import type { PersonFacts } from "../../../src/commands/person-words.ts";
+import type { PersonFacts } from "../../../src/activitystreams/person-facts.ts";
 import { podLines } from "../../../src/commands/pod-words.ts";
 import { strangerCommands } from "../../../src/commands/strangers.ts";
 import { createAdhoc, NS_COMMANDS } from "../../../src/connector/adhoc.ts";

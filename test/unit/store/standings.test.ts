@@ -1,3 +1,4 @@
+import type { StandingChange } from "../../../src/activitystreams/standing-change.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -27,12 +28,7 @@ import { changeRelationship, contactsOf } from "../../../src/store/relationships
 import { createRemotePeople } from "../../../src/store/remote-cache.ts";
 import { openStandings } from "../../../src/store/standings-cache.ts";
 import { effectOf } from "../../../src/store/standings-effect.ts";
-import {
-  allStandings,
-  applyStandings,
-  changeStandings,
-  type StandingChange,
-} from "../../../src/store/standings.ts";
+import { allStandings, applyStandings, changeStandings } from "../../../src/store/standings.ts";
 import { addSubscription } from "../../../src/store/subscriptions.ts";
 import { testDatabase } from "../../support/database.ts";
 import { diasporaId, remotePerson } from "../../support/fixtures.ts";
