@@ -37,7 +37,7 @@ export async function welcomeNewcomers(
 ): Promise<number> {
   const newcomers = await store.transaction((tx) => tx.takeNewcomers(limit));
   const byPerson = Map.groupBy(newcomers, ({ personGuid }) => personGuid);
-  // A pod that is slow holds only its own.
+  // The round lasts as long as its slowest pod, which has a minute (read-back.ts).
   await Promise.all([...byPerson.values()].map((group) => welcomeTo(group, store, effects)));
   return newcomers.length;
 }

@@ -1,18 +1,17 @@
 /** The operator's lists, for the commands and the terminal: over the store, by the configuration. */
-import { hostName, domainsAbove } from "../activitystreams/standing.ts";
 import { bareJid } from "../activitystreams/ids.ts";
-import { localByJid } from "../store/people.ts";
+import { createStandings, domainsAbove, hostName } from "../activitystreams/standing.ts";
 import type { KeptStanding } from "../activitystreams/standing-change.ts";
 import type { ModerationPorts } from "../commands/moderation-ports.ts";
 import type { Subject } from "../commands/standing-subject.ts";
 import type { Config } from "../config.ts";
 import { guarded, type Database } from "../store/database.ts";
+import { localByJid } from "../store/people.ts";
 import { personFacts } from "../store/person-facts.ts";
 import { podFacts } from "../store/pod-facts.ts";
 import { acceptSender, rejectSender, releaseHosts, waitingStrangers } from "../store/quarantine.ts";
 import { allStandings, applyStandings, changeStandings } from "../store/standings.ts";
 import { effectOf } from "../store/standings-effect.ts";
-import { createStandings } from "../activitystreams/standing.ts";
 import { idHostsOf } from "./site.ts";
 
 const MOST_LISTED = 500;
