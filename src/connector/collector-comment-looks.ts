@@ -6,7 +6,7 @@ import type { Jid } from "../activitystreams/ids.ts";
 import { describeError } from "../errors/error.ts";
 import { checkNode, settle, type CommentLookOptions } from "./collector-comment-look.ts";
 import type { CommentPorts } from "./collector-ports.ts";
-import { createOwedNodes } from "./owed-nodes.ts";
+import { createOwed } from "./owed.ts";
 import type { NodePlace } from "./ports.ts";
 import { createSilence, type Silence } from "./silence.ts";
 
@@ -31,7 +31,10 @@ const MOST_SERVICES = 16;
 export function createCommentLooks(options: CommentLooksOptions): CommentLooks {
   const { ports, log } = options;
   const silence = createSilence(options.now);
-  const owed = createOwedNodes(ports);
+  const owed = createOwed<string, NodePlace>({
+    payOne: (_, place) => ports.commentNodeDue(place, false),
+    payAll: ports.allCommentNodesDue,
+  });
   /** How many looks at each service are under way, or wait. */
   const busy = new Map<Jid, number>();
   let looking = false;
@@ -75,7 +78,9 @@ export function createCommentLooks(options: CommentLooksOptions): CommentLooks {
   }
 
   return {
-    owe: owed.add,
+    owe: (place) => {
+      owed.add(`${place.service} ${place.node}`, place);
+    },
     oweAll: owed.addAll,
     stop: () => {
       clearInterval(timer);

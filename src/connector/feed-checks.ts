@@ -5,6 +5,7 @@
 import type { Jid } from "../activitystreams/ids.ts";
 import { describeError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
+import { createOwed } from "./owed.ts";
 import type { FeedPorts, FeedState } from "./ports.ts";
 
 export interface FeedChecksOptions {
@@ -26,21 +27,21 @@ export interface FeedChecks {
 }
 
 const EVERY_MS = 1_000;
-/** More people than these are owed as all of them: whose events they were is not known yet. */
-const MOST_OWED = 1_000;
 /** Reads under way at once: a restart with many people must not flood the server. */
 const AT_ONCE = 8;
 
-interface State {
-  /** And whether what is known has to be compared. */
-  readonly owed: Map<Jid, boolean>;
-  owesAll: boolean;
-  running: number;
-  stopped: boolean;
-}
-
 export function createFeedChecks(options: FeedChecksOptions): FeedChecks {
-  const state: State = { owed: new Map(), owesAll: false, running: 0, stopped: false };
+  const { ports } = options;
+  const state = { running: 0, stopped: false };
+  /** By JID, and whether what is known has to be compared: whose events they were is not known yet. */
+  const owed = createOwed<Jid, boolean>({
+    payOne: async (jid, lost) => {
+      const feed = await ports.feedOf(jid);
+      if (feed !== null) await ports.feedDue(feed.personKey, lost);
+    },
+    payAll: ports.allFeedsDue,
+    merge: (before, lost) => before || lost,
+  });
   const timer = setInterval(start, options.everyMs ?? EVERY_MS);
 
   function start(): void {
@@ -58,8 +59,8 @@ export function createFeedChecks(options: FeedChecksOptions): FeedChecks {
   }
 
   async function claim(free: number): Promise<number> {
-    await payOwed(state, options.ports);
-    const feeds = await options.ports.claimDueFeeds(free);
+    await owed.pay();
+    const feeds = await ports.claimDueFeeds(free);
     return feeds.filter((feed) => options.queue(feed.jid, () => run(feed))).length;
   }
 
@@ -77,15 +78,11 @@ export function createFeedChecks(options: FeedChecksOptions): FeedChecks {
 
   return {
     owe(jid, lost = false) {
-      state.owed.set(jid, lost || state.owed.get(jid) === true);
-      if (state.owed.size > MOST_OWED) {
-        state.owed.clear();
-        state.owesAll = true;
-      }
+      owed.add(jid, lost);
       start();
     },
     oweAll() {
-      state.owesAll = true;
+      owed.addAll();
       start();
     },
     stop() {
@@ -93,24 +90,6 @@ export function createFeedChecks(options: FeedChecksOptions): FeedChecks {
       clearInterval(timer);
     },
   };
-}
-
-async function payOwed(state: State, ports: FeedChecksOptions["ports"]): Promise<void> {
-  if (state.owesAll) {
-    state.owesAll = false;
-    try {
-      await ports.allFeedsDue();
-    } catch (error) {
-      state.owesAll = true;
-      throw error;
-    }
-  }
-  for (const [jid, lost] of state.owed) {
-    const feed = await ports.feedOf(jid);
-    if (feed !== null) await ports.feedDue(feed.personKey, lost);
-    // What is owed since then stays so.
-    if (state.owed.get(jid) === lost) state.owed.delete(jid);
-  }
 }
 
 function rethrow(error: unknown): never {

@@ -3,7 +3,6 @@
  * lets the component. What the server advertises is only a reason to try (mod_privilege of Prosody
  * nests the namespaces wrongly when there are two); whether it works is told by doing it.
  */
-import { LRUCache } from "lru-cache";
 import { bareJid, domainOf, type Jid } from "../activitystreams/ids.ts";
 import { isDxError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
@@ -46,6 +45,8 @@ export interface PrivilegeOptions {
   readonly stream: Pick<ComponentStream, "request" | "domain">;
   readonly log: Log;
   readonly dropped: Dropped;
+  /** Of other servers' people nothing is ever asked. */
+  readonly serves: (domain: string) => boolean;
 }
 
 /** `:1` until 2023 (ejabberd up to 24.07), `:2` since; IQs came with the second. */
@@ -54,7 +55,6 @@ const NS_ROSTER = "jabber:iq:roster";
 const NS_FORWARD = "urn:xmpp:forward:0";
 /** Levels of an advertisement that are looked at. */
 const MAX_DEPTH = 8;
-const MOST_DOMAINS = 1_000;
 /** The only one that is ever asked for. */
 const USED = NS_PUBSUB;
 
@@ -67,7 +67,7 @@ interface Grant {
 }
 
 export function createPrivilege(options: PrivilegeOptions): Privilege {
-  const grants = new LRUCache<string, Grant>({ max: MOST_DOMAINS });
+  const grants = new Map<string, Grant>();
 
   async function ask(jid: Jid, payload: XmlElement): Promise<PrivilegedOutcome> {
     const grant = grants.get(domainOf(jid));
@@ -102,8 +102,8 @@ export function createPrivilege(options: PrivilegeOptions): Privilege {
 function learn(
   { from, stanza }: Incoming,
   ns: string,
-  grants: Pick<LRUCache<string, Grant>, "has" | "set">,
-  { dropped, log }: PrivilegeOptions,
+  grants: Map<string, Grant>,
+  { dropped, log, serves }: PrivilegeOptions,
 ): void {
   const privilege = child(stanza, "privilege", ns);
   const perms = privilege === undefined ? [] : below(privilege, "perm", MAX_DEPTH);
@@ -112,6 +112,7 @@ function learn(
     dropped("wrapped");
     return;
   }
+  if (!serves(from.bare)) return;
   const sets = perms
     .filter(({ attrs }) => attrs["access"] === "iq")
     .flatMap((perm) => below(perm, "namespace", MAX_DEPTH))

@@ -89,7 +89,12 @@ export function createXmppWing(options: XmppOptions): XmppWing {
     late.onOnline();
     options.onOnline();
   });
-  const privilege = createPrivilege({ stream, log, dropped });
+  const privilege = createPrivilege({
+    stream,
+    log,
+    dropped,
+    serves: (host) => options.config.xmpp.domains.some(({ name }) => name === host),
+  });
   const parts: XmppParts = { ...options, domain, router, stream, send, dropped, privilege };
   const collector = createCollector(parts);
   const service = createService(parts);

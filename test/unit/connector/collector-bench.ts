@@ -124,7 +124,9 @@ export async function collectorBench(
   const below = createComments({ ...shared, ports: commentPorts(db, told) });
   const presence = { handle: () => Promise.resolve() } as unknown as CollectorPresence;
   const profile = { look: (who: Jid) => told.push(`profile ${who}`) };
-  router.add(createPrivilege({ stream, log, dropped: shared.dropped }).handlers);
+  router.add(
+    createPrivilege({ stream, log, dropped: shared.dropped, serves: () => true }).handlers,
+  );
   router.add(
     collectorHandlers({
       feed: {

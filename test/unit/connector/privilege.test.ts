@@ -40,6 +40,7 @@ function bench(answer: (question: IqQuestion) => XmlElement | DxError = wrapped)
   const privilege = createPrivilege({
     log: silentLog,
     dropped: (reason) => dropped.push(reason),
+    serves: (domain) => domain === "example.org",
     stream: {
       domain: DOMAIN,
       request: (question) => {
