@@ -127,13 +127,14 @@ export interface Surroundings {
 /**
  * A full node pushes out its oldest item: a look that found this one after the last publish, when
  * it was not doubted yet, has shown that it was not that. What came after the doubt counts too: a
- * server that was slow to answer tells of it late.
+ * server that was slow to answer tells of it late. A doubt that was settled meanwhile (it was claimed
+ * again just before) takes nothing back by this.
  */
 export async function surroundingsOf(db: Queryable, key: ItemKey): Promise<Surroundings> {
   const row = await firstRow<Surroundings>(
     db,
     `select
-       exists (
+       c.doubted_at is null or exists (
          select 1 from items o where o.person_id = c.person_id and o.node = c.node and o.item_id <> c.item_id
            and o.seen_at >= c.doubted_at - interval '5 seconds'
            and o.seen_at > coalesce(c.shown_at, '-infinity')) as pushed,

@@ -78,6 +78,15 @@ test("what lies before an item is what is there still: gone and doubted ones do 
   });
 });
 
+test("pitfall 21: a doubt that was claimed twice and is settled takes nothing back any more", async () => {
+  await using store = await testDatabase();
+  const feed = await node(store.db, three);
+  await doubtItems(store.db, feed, ["a"], "retract", NOW);
+  await settleDoubt(store.db, { ...feed, itemId: "a" }, true);
+  const { pushed, untouched } = await surroundingsOf(store.db, { ...feed, itemId: "a" });
+  assert.deepEqual({ pushed, untouched }, { pushed: true, untouched: false });
+});
+
 for (const [when, offset, pushed] of [
   ["four seconds before", "-4 seconds", true],
   ["four seconds after", "4 seconds", true],
