@@ -4,7 +4,10 @@
  * Only ratios within one run count; the figures of two machines say nothing about each other.
  */
 const BENCHES: Readonly<Record<string, () => Promise<{ main(): Promise<number> }>>> = {
+  fanout: () => import("./fanout.ts"),
   latency: () => import("./latency.ts"),
+  relay: () => import("./relay.ts"),
+  roles: () => import("./roles.ts"),
   salmon: () => import("./salmon.ts"),
   xmpp: () => import("./xmpp.ts"),
 };

@@ -1,8 +1,9 @@
 /** Events out per second: ours, the bare component's with the same stanzas, ejabberd's own PEP. */
-import { xml, type Stanza, type TestClient } from "../test/support/e2e-client.ts";
+import { until, xml, type Stanza, type TestClient } from "../test/support/e2e-client.ts";
 import { NODE } from "../test/support/e2e-social.ts";
 import { percentile } from "./percentiles.ts";
-import { addPosts, addReaders, putOut } from "./xmpp-rows.ts";
+import { copyOf } from "./xmpp-copies.ts";
+import { addPosts, addReaders, putOut, wakeStreams } from "./xmpp-rows.ts";
 import { BARE, QUICK, ROUNDS, timed, type BenchWorld } from "./xmpp-world.ts";
 import type { LightClient } from "./light-client.ts";
 
@@ -16,20 +17,22 @@ const BARE_CHUNK = 500;
 export async function measureEvents(bench: BenchWorld, count: number): Promise<boolean> {
   const readers = bench.readers.slice(0, count);
   const posts = Math.ceil(EVENTS / count);
+  const shown = await eventOfOurs(bench);
   await bench.db.raw("delete from subscriptions");
   const jids = readers.map((reader) => reader.bare);
   await addReaders(bench.db, bench.alice.id, NODE, jids);
-  const pep = await preparePep(bench, readers);
+  const pep = await preparePep(bench, readers, shown);
   const rates = { ours: [] as number[], bare: [] as number[], pep: [] as number[] };
   let round = 0;
   const ours = async (): Promise<number> => {
     const prefix = `events${String(count)}x${String((round += 1))}x`;
     const ids = await addPosts(bench.db, bench.alice.id, posts, prefix);
-    const put = (): Promise<void> => putOut(bench.db, bench.alice.id, ids);
-    return (posts * count * 1000) / (await timed(readers, posts * count, put));
+    await putOut(bench.db, bench.alice.id, ids);
+    const wake = (): Promise<void> => wakeStreams(bench.db);
+    return (posts * count * 1000) / (await timed(readers, posts * count, wake));
   };
   const bare = async (): Promise<number> => {
-    const send = (): Promise<void> => sendBare(bench, jids, posts);
+    const send = (): Promise<void> => sendBare(bench, { jids, posts, shown });
     return (posts * count * 1000) / (await timed(readers, posts * count, send));
   };
   // Code is compiled before anything counts.
@@ -60,14 +63,37 @@ function report(
   return reached;
 }
 
+interface Shown {
+  readonly stanza: Stanza;
+  readonly id: string;
+}
+
+/** One as a reader gets it: the others send just that. */
+export async function eventOfOurs({ db, alice, anna }: BenchWorld): Promise<Shown> {
+  await addReaders(db, alice.id, NODE, [anna.bare]);
+  const posts = await addPosts(db, alice.id, 1, `shown${String(Date.now())}x`);
+  const before = anna.items.length;
+  await putOut(db, alice.id, posts);
+  await wakeStreams(db);
+  await until("an event of ours", () => anna.items.length > before);
+  const { id } = anna.items[before] ?? {};
+  const stanza = anna.stanzas.findLast((one) => one.is("message") && one.attrs["id"] === id);
+  if (id === undefined || stanza === undefined) throw new Error("no event of ours came");
+  return { stanza, id };
+}
+
 /** The library's own way of sending, as often as it takes them. */
-async function sendBare(
-  { bare }: BenchWorld,
-  jids: readonly string[],
-  posts: number,
+export async function sendBare(
+  { bare }: Pick<BenchWorld, "bare">,
+  { jids, posts, shown }: { jids: readonly string[]; posts: number; shown: Shown },
 ): Promise<void> {
   for (let post = 0; post < posts; post += 1) {
-    const stanza = eventLike(String(post));
+    const stanza = copyOf(
+      shown.stanza,
+      shown.id,
+      shown.id.slice(0, -6) + String(1e6 + post).slice(1),
+    );
+    stanza.attrs["from"] = `alice@${BARE}`;
     for (let from = 0; from < jids.length; from += BARE_CHUNK) {
       await Promise.all(
         jids.slice(from, from + BARE_CHUNK).map((to) => {
@@ -79,41 +105,17 @@ async function sendBare(
   }
 }
 
-/** The size and the shape of ours. */
-function eventLike(id: string): Stanza {
-  const words = `A post of some length, with a word or two in it, number ${id}. ${"Words. ".repeat(40)}`;
-  const service = `alice@${BARE}`;
-  const entry = xml(
-    "entry",
-    { xmlns: "http://www.w3.org/2005/Atom" },
-    xml("title", { type: "text" }, words),
-    xml("id", {}, `urn:diaspora:${id}`),
-    xml("author", {}, xml("name", {}, "Alice"), xml("uri", {}, `xmpp:${service}`)),
-    xml("published", {}, new Date().toISOString()),
-    xml("updated", {}, new Date().toISOString()),
-    xml("content", { type: "text" }, words),
-    xml(
-      "content",
-      { type: "xhtml" },
-      xml("div", { xmlns: "http://www.w3.org/1999/xhtml" }, xml("p", {}, words)),
-    ),
-    xml("link", { rel: "alternate", href: `xmpp:${service}?;node=${NODE};item=${id}` }),
-  );
-  const items = xml("items", { node: NODE }, xml("item", { id, publisher: service }, entry));
-  const event = xml("event", { xmlns: "http://jabber.org/protocol/pubsub#event" }, items);
-  return xml("message", { type: "headline", from: service, to: "", id }, event);
-}
-
 const NS_PUBSUB = "http://jabber.org/protocol/pubsub";
 
 /** A node of a person of ejabberd's own, to which the readers are subscribed. */
 async function preparePep(
   bench: BenchWorld,
   readers: readonly LightClient[],
+  shown: Shown,
 ): Promise<() => Promise<number>> {
   const author = await bench.world.connect(`author${String(readers.length)}`);
   const publish = async (id: string): Promise<void> => {
-    const entry = eventLike(id)
+    const entry = copyOf(shown.stanza, shown.id, id)
       .getChild("event")
       ?.getChild("items")
       ?.getChild("item")

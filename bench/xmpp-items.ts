@@ -34,7 +34,7 @@ export async function measureItems(bench: BenchWorld): Promise<boolean> {
   const own = await countPosts(bench);
   if (own < POSTS) await addPosts(bench.db, bench.alice.id, POSTS - own, "items");
   await addCrowd(bench.db, FEW - POSTS, "few");
-  const memory = await prepareMemory(bench, client);
+  const memory = await prepareMemory(bench);
   const pep = await preparePep(bench);
   const targets = { ours: bench.address, memory, pep };
   const few = await alternate(targets, client);
@@ -98,7 +98,7 @@ async function alternate(
   return { ours: median(runs.ours), memory: median(runs.memory), pep: median(runs.pep) };
 }
 
-async function ask(client: LightClient, to: string, milliseconds: number): Promise<Run> {
+export async function ask(client: LightClient, to: string, milliseconds: number): Promise<Run> {
   const took: number[] = [];
   const began = performance.now();
   const chain = async (): Promise<void> => {
@@ -117,31 +117,11 @@ async function ask(client: LightClient, to: string, milliseconds: number): Promi
 }
 
 /** Answers with what ours answers, kept as elements. */
-async function prepareMemory({ bare, address }: BenchWorld, client: LightClient): Promise<string> {
-  const length = await client.ask({ to: address, payload: QUESTION });
-  const words = "Words. ".repeat(Math.max(1, Math.round(length / 20 / 7 / 3) - 20));
-  const item = (id: number) =>
-    xml(
-      "item",
-      { id: `item${String(id)}`, publisher: `alice@${BARE}` },
-      xml(
-        "entry",
-        { xmlns: "http://www.w3.org/2005/Atom" },
-        xml("title", { type: "text" }, words),
-        xml("id", {}, `urn:diaspora:${String(id)}`),
-        xml("author", {}, xml("name", {}, "Alice"), xml("uri", {}, `xmpp:alice@${BARE}`)),
-        xml("published", {}, new Date().toISOString()),
-        xml("updated", {}, new Date().toISOString()),
-        xml("content", { type: "text" }, words),
-        xml(
-          "content",
-          { type: "xhtml" },
-          xml("div", { xmlns: "http://www.w3.org/1999/xhtml" }, xml("p", {}, words)),
-        ),
-      ),
-    );
-  const items = Array.from({ length: 20 }, (_, id) => item(id));
-  const answer = xml("pubsub", { xmlns: NS_PUBSUB }, xml("items", { node: NODE }, ...items));
+export async function prepareMemory({ bare, address, anna }: BenchWorld): Promise<string> {
+  const items = xml("items", { node: NODE, max_items: "20" });
+  const { stanza } = await anna.iq("get", address, xml("pubsub", { xmlns: NS_PUBSUB }, items));
+  const answer = stanza.getChild("pubsub", NS_PUBSUB);
+  if (answer === undefined) throw new Error("our answer has no items");
   bare.iqCallee.get(NS_PUBSUB, "pubsub", () => answer);
   return `alice@${BARE}`;
 }

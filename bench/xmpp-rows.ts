@@ -70,24 +70,32 @@ export async function addReaders(
   );
 }
 
-/** These posts go out to the readers now, as if they had just come. */
+/** These posts wait for the readers of this person, as if they had just come. */
 export async function putOut(
   db: Database,
   diasporaId: string,
   ids: readonly string[],
 ): Promise<void> {
   await db.raw(
-    `with woken as (
+    `with stream as (
        insert into destinations (kind, address, due_at)
-       select 'stream', id::text, now() from people where diaspora_id = ?
-       on conflict (kind, address) do update set wakes = destinations.wakes + 1, due_at = now()
-       returning id),
-     put as (
-       insert into deliveries (destination_id, activity_id, root_guid)
-       select woken.id, a.id, a.guid from activities a, woken
-       where a.id = any(?::bigint[]) order by a.id)
-     select pg_notify('diaspora_x_wake', 'stream the bench') from woken`,
+       select 'stream', id::text, 'infinity' from people where diaspora_id = ?
+       on conflict (kind, address) do update set due_at = 'infinity'
+       returning id)
+     insert into deliveries (destination_id, activity_id, root_guid)
+     select stream.id, a.id, a.guid from activities a, stream
+     where a.id = any(?::bigint[]) order by a.id`,
     [diasporaId, [...ids]],
+  );
+}
+
+/** What waits goes out now. */
+export async function wakeStreams(db: Database): Promise<void> {
+  await db.raw(
+    `with woken as (
+       update destinations set wakes = wakes + 1, due_at = now() where kind = 'stream'
+       returning id)
+     select pg_notify('diaspora_x_wake', 'stream the bench') from woken`,
   );
 }
 

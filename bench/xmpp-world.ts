@@ -4,7 +4,7 @@
  */
 import { component as createComponent, type Component } from "@xmpp/component";
 import { openDatabase, type Database } from "../src/store/database.ts";
-import { pause, until } from "../test/support/e2e-client.ts";
+import { pause, until, type TestClient } from "../test/support/e2e-client.ts";
 import { optIn, subscribe, virtualJid } from "../test/support/e2e-social.ts";
 import { COMPONENT, DOMAIN, SECRET, startWorld, type World } from "../test/support/e2e-world.ts";
 import { newPerson, type PeerPerson } from "../test/support/peer-person.ts";
@@ -23,6 +23,8 @@ export interface BenchWorld extends AsyncDisposable {
   readonly alice: PeerPerson;
   /** Her virtual JID. */
   readonly address: string;
+  /** Somebody with a whole client. */
+  readonly anna: TestClient;
   /** All of them are subscribed to her posts. */
   readonly readers: readonly LightClient[];
   readonly bare: Component;
@@ -52,6 +54,7 @@ export async function startBenchWorld(readers: number): Promise<BenchWorld> {
     db,
     alice,
     address,
+    anna,
     readers: clients,
     bare,
     async [Symbol.asyncDispose]() {

@@ -51,6 +51,11 @@ function createProgram(io: Io, run: Run): Command {
 
 const CONFIG_OPTION = ["--config <file>", "the configuration file"] as const;
 
+/** Given several times, or with commas, or both. */
+function listed(value: string, before?: string): string {
+  return before === undefined ? value : `${before},${value}`;
+}
+
 // Each command is read when it is asked for: the daemon is much code, --version is not.
 function addDaemonCommands(program: Command, io: Io, run: Run): void {
   program
@@ -58,7 +63,12 @@ function addDaemonCommands(program: Command, io: Io, run: Run): void {
     .description("run the daemon in the foreground, until SIGTERM or SIGINT")
     .option(...CONFIG_OPTION)
     .option("--no-migrate", "leave the database's tables as they are")
-    .action(async (options: { config?: string; migrate: boolean }) => {
+    .option(
+      "--only <roles>",
+      "do a part of it: connector, web, worker (docs/operations.md)",
+      listed,
+    )
+    .action(async (options: { config?: string; migrate: boolean; only?: string }) => {
       const { start } = await import("./cli/start.ts");
       await run(start(options, io));
     });

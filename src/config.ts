@@ -6,12 +6,12 @@ import { crossChecks } from "./config/checks.ts";
 import { CONFIG_VARIABLE, overlayEnvironment, type Environment } from "./config/environment.ts";
 import { chooseFile, readConfigFile, withSecrets, withSections } from "./config/file.ts";
 import { findingsOf, type Finding } from "./config/findings.ts";
-import { configSchema } from "./config/schema.ts";
+import { configSchema, type WrittenConfig } from "./config/schema.ts";
 import { configOf, type Config } from "./config/shape.ts";
 import { DxError } from "./errors/error.ts";
 
 export type { Finding } from "./config/findings.ts";
-export type { Config, ServedDomain } from "./config/shape.ts";
+export type { Config, Role, ServedDomain } from "./config/shape.ts";
 
 export interface ConfigSource {
   /** By --config; else DIASPORA_X_CONFIG, else a usual place. */
@@ -24,6 +24,8 @@ export interface ConfigSource {
 interface Outcome {
   /** null when there is an error among the findings. */
   readonly config: Config | null;
+  /** Key by key, for a later look at what has changed; null as above. */
+  readonly written: WrittenConfig | null;
   readonly findings: readonly Finding[];
 }
 
@@ -31,18 +33,23 @@ export function readConfig(source: ConfigSource): Outcome {
   const folder = source.folder ?? process.cwd();
   const file = chooseFile(source.file ?? source.env[CONFIG_VARIABLE], folder);
   const read = file === null ? { tree: {}, findings: [] } : readConfigFile(file);
-  if (read.findings.length > 0) return { config: null, findings: read.findings };
+  if (read.findings.length > 0) return invalid(read.findings);
 
   const overlaid = overlayEnvironment(withSections(read.tree), source.env, folder);
   const secrets = withSecrets(overlaid.tree);
   const checked = configSchema.safeParse(secrets.tree, { reportInput: true });
   const found = [...overlaid.findings, ...secrets.findings];
   if (!checked.success)
-    return { config: null, findings: [...found, ...findingsOf(checked.error.issues)] };
+    return invalid([...found, ...findingsOf(checked.error.issues)]);
 
   const config = configOf(checked.data);
   const findings = [...found, ...crossChecks(config)];
-  return { config: findings.some(isError) ? null : config, findings };
+  if (findings.some(isError)) return invalid(findings);
+  return { config, written: checked.data, findings };
+}
+
+function invalid(findings: readonly Finding[]): Outcome {
+  return { config: null, written: null, findings };
 }
 
 /** All faults and warnings, the whole list at once. */

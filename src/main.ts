@@ -1,25 +1,30 @@
 /**
  * The composition root: opens the store, builds the two wings and the rules between them,
- * starts the workers, and takes it all down again in the opposite order. No logic.
+ * starts what the roles of this process need, and takes it all down again in the opposite order.
+ * No logic.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "./config.ts";
+import { liveConfig } from "./config/live.ts";
 import { createFederationWing, type FederationWing } from "./daemon/federation.ts";
-import { startChores } from "./daemon/chores.ts";
-import { createMedia } from "./daemon/media.ts";
+import { startChores, type Chores } from "./daemon/chores.ts";
+import { measuredAnswers } from "./daemon/measured-receiving.ts";
+import { createMedia, type Media } from "./daemon/media.ts";
 import { createRules } from "./daemon/rules.ts";
+import { watchOver, type Seeing } from "./daemon/seeing.ts";
 import { openStorage, type Storage } from "./daemon/storage.ts";
-import { holdStream } from "./daemon/standby.ts";
+import { holdStream, type Standby } from "./daemon/standby.ts";
 import { startWorkers, type Workers } from "./daemon/workers.ts";
 import { createXmppWing, type XmppWing } from "./daemon/xmpp.ts";
 import type { DxError } from "./errors/error.ts";
-import { createPodPace } from "./federation/pod-pace.ts";
-import { buildHttpServer } from "./http/server.ts";
+import { createPodPace, type PodPace } from "./federation/pod-pace.ts";
+import { buildHttpServer, type HttpServer } from "./http/server.ts";
+import type { Routes } from "./http/routes.ts";
 import type { Log } from "./log/log.ts";
-import { serveMetrics } from "./metrics/listener.ts";
-import { createMetrics } from "./metrics/metrics.ts";
-import { guarded } from "./store/database.ts";
-import { isKnownGuid } from "./store/known.ts";
+import { serveMetrics, type MetricsListener } from "./metrics/listener.ts";
+import { createMetrics, type Metrics } from "./metrics/metrics.ts";
+import { createIsKnownGuid } from "./store/known.ts";
+import { tellNews } from "./store/news.ts";
 import { VERSION } from "./config/package.ts";
 
 export interface Daemon {
@@ -27,105 +32,159 @@ export interface Daemon {
   stop(): Promise<void>;
   /** Rejects when the daemon cannot go on: somebody has to change something. */
   readonly failed: Promise<never>;
+  /** From now on this counts, as far as a running daemon can take it (config/reload.ts). */
+  reload(config: Config): Promise<void>;
 }
 
 /** For what is under way when the daemon stops. */
 const DRAIN_MS = 5_000;
 
-export async function runDaemon(config: Config, log: Log): Promise<Daemon> {
-  const parts: { workers: Workers | null } = { workers: null };
+/** What others ask for before it is there. */
+interface Parts {
+  workers: Workers | null;
+  podPace: PodPace | null;
+  standby: Standby | null;
+}
+
+export async function runDaemon(given: Config, log: Log): Promise<Daemon> {
+  const live = liveConfig(given);
+  const { config } = live;
+  const parts: Parts = { workers: null, podPace: null, standby: null };
   const wake: Workers["wake"] = (kind) => parts.workers?.wake(kind);
   const fatal = Promise.withResolvers<never>();
   fatal.promise.catch(() => undefined);
-  const storage = await openStorage(config, log, wake, () => parts.workers?.recheck());
+  const storage = await openStorage(config, log, {
+    onWake: wake,
+    onBreak: () => parts.workers?.recheck(),
+    onHeld: (host) => parts.podPace?.heldElsewhere(host),
+    onReturned: (podUrl) => parts.workers?.returned(podUrl),
+  });
   const metrics = createMetrics();
   const common = { ...shared(config, log, storage), metrics };
-  const federation = createFederationWing({
-    ...common,
-    onStored: () => {
-      wake("inbox");
-    },
-  });
+  parts.podPace = common.podPace;
+  const wakeInbox = (): void => {
+    wake("inbox");
+  };
+  const federation = createFederationWing({ ...common, onStored: wakeInbox });
   const { discover, readBack, signer } = federation;
   const rules = createRules({ ...common, discover, readBack, signer, wake });
   const media = createMedia(common);
-  const xmpp = createXmppWing({
-    ...common,
-    rules,
-    avatars: media.avatars,
-    wakeInbox: () => {
-      wake("inbox");
-    },
-    onOnline: () => {
-      wake(null);
-    },
-    onFatal: (error: DxError) => {
-      fatal.reject(error);
-    },
-  });
-  const { stream } = xmpp;
+  const xmpp = config.roles.includes("connector")
+    ? createXmppWing({
+        ...common,
+        rules,
+        avatars: media.avatars,
+        wakeInbox,
+        onOnline: () => {
+          wake(null);
+        },
+        onFatal: (error: DxError) => {
+          fatal.reject(error);
+        },
+      })
+    : null;
+  const stream = xmpp?.stream ?? null;
   parts.workers = startWorkers({ ...common, rules, federation, stream });
-  const chores = startChores({
-    rules,
-    storage,
-    log,
-    quarantineDays: config.moderation.quarantineDays,
-    settleDoubts: xmpp.settleDoubts,
-    parted: xmpp.parted,
-  });
+  const chores = startChores({ config, rules, storage, log, stream: xmpp?.chores ?? null });
   const routes = [...federation.routes, ...media.routes];
-  const server = await buildHttpServer(serverOptions(config, log, stream), routes);
-  const port = await server.listen(config.server.host, config.server.port);
-  log.info({ port, url: config.diaspora.url }, "listening for the federation");
-  const figures = config.metrics === null ? null : await serveMetrics(metrics, config.metrics);
-  const standby = holdStream({ domain: stream.domain, presence: storage.presence, stream, log });
+  const seeing = watchOver({ ...common, stream, standby: () => parts.standby });
+  const server = config.roles.includes("web") ? await listen(common, seeing, routes) : null;
+  const figures =
+    config.metrics === null ? null : await serveMetrics(metrics, seeing.readiness, config.metrics);
+  parts.standby =
+    stream === null
+      ? null
+      : holdStream({ domain: stream.domain, presence: storage.presence, stream, log });
   return {
     failed: fatal.promise,
-    async stop() {
-      standby.stop();
-      chores.stop();
-      await figures?.close();
-      await server.close();
-      await stopWorking(parts.workers, xmpp, federation);
-      await media.close();
-      await storage.close();
+    async reload(next) {
+      live.set(next);
+      await storage.standings.reapply();
     },
+    stop: () => end({ chores, federation, figures, media, parts, seeing, server, storage, xmpp }),
   };
+}
+
+interface Running {
+  readonly chores: Chores;
+  readonly federation: FederationWing;
+  readonly figures: MetricsListener | null;
+  readonly media: Media;
+  readonly parts: Parts;
+  readonly seeing: Seeing;
+  readonly server: HttpServer | null;
+  readonly storage: Storage;
+  readonly xmpp: XmppWing | null;
+}
+
+async function end({ federation, parts, seeing, server, xmpp, ...rest }: Running): Promise<void> {
+  // Whoever asks hears so until the end, where the figures are.
+  seeing.drain();
+  parts.standby?.stop();
+  rest.chores.stop();
+  await Promise.all([server?.close(), stopWorking(parts.workers, xmpp, federation)]);
+  await rest.media.close();
+  seeing.stop();
+  await rest.figures?.close();
+  await rest.storage.close();
 }
 
 /** What more than one part works with. */
 function shared(config: Config, log: Log, storage: Storage) {
   const podPace = createPodPace({
-    perHour: config.limits.podMessagesPerHour,
-    isKnown: (guid) => guarded(() => isKnownGuid(storage.db, guid)),
+    get perHour() {
+      return config.limits.podMessagesPerHour;
+    },
+    isKnown: createIsKnownGuid(storage.db),
     log,
+    onHeld: (host) => {
+      // Untold, they find it out for themselves.
+      tellNews(storage.db, { what: "held", host }).catch(() => undefined);
+    },
   });
   return { config, version: VERSION, log, storage, podPace };
+}
+
+async function listen(
+  common: { readonly config: Config; readonly log: Log; readonly metrics: Metrics },
+  seeing: Seeing,
+  routes: readonly Routes[],
+): Promise<HttpServer> {
+  const { config, log } = common;
+  const server = await buildHttpServer(
+    {
+      ...serverOptions(config, log),
+      ready: seeing.readiness.answer,
+      answered: measuredAnswers(common.metrics),
+    },
+    routes,
+  );
+  const port = await server.listen(config.server.host, config.server.port);
+  log.info({ port, url: config.diaspora.url }, "listening for the federation");
+  return server;
 }
 
 function serverOptions(
   config: Config,
   log: Log,
-  stream: { readonly online: boolean },
-): Parameters<typeof buildHttpServer>[0] {
+): Omit<Parameters<typeof buildHttpServer>[0], "ready"> {
   return {
     version: VERSION,
     log,
-    ready: () => Promise.resolve(stream.online),
-    trustedProxies: config.server.trustedProxies,
-    limits: { requestsPerMinute: config.limits.requestsPerMinute },
+    trustedProxies: () => config.server.trustedProxies,
+    limits: { requestsPerMinute: () => config.limits.requestsPerMinute },
   };
 }
 
 /** What is under way has its time, and then the wires are cut. */
 async function stopWorking(
   workers: Workers | null,
-  xmpp: XmppWing,
+  xmpp: XmppWing | null,
   federation: FederationWing,
 ): Promise<void> {
   const drained = workers?.stop();
   await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
-  await xmpp.stop();
+  await xmpp?.stop();
   // A pod that has not answered by now is asked again by the next run.
   await federation.close();
   await drained;

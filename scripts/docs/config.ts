@@ -11,6 +11,7 @@ One YAML file, named by \`--config\` or \`DIASPORA_X_CONFIG\`; else \`diaspora-x
 - Lists are separated by commas: \`DIASPORA_X_SERVER_TRUSTED_PROXIES=127.0.0.1,10.0.0.0/8\`. Entries with a second part use \`=\`: \`DIASPORA_X_XMPP_DOMAINS=example.org=social.example.org\`, \`DIASPORA_X_DEVELOPMENT_NAMES=a.local=127.0.0.1:4001\`.
 - Secrets are better kept in files: each has a second key that ends in \`_file\` (and a variable that ends in \`_FILE\`).
 - Relative paths start at the configuration file's folder, those from the environment at the working folder.
+- Keys that are marked _reloads_ count as soon as a running daemon gets SIGHUP (\`systemctl reload\`). Any other that was changed is named in the log, and counts from the next start on. A file that is wrong changes nothing.
 - An unknown key or an unknown \`DIASPORA_X_\` variable is an error, so that a slip of the hand is noticed.
 
 \`diaspora-x check-config\` names every fault by key, with its mend, and exits with 1 if there is one.
@@ -40,7 +41,8 @@ function table(keys: readonly ConfigKey[]): string {
 }
 
 function cells(key: ConfigKey): string[] {
-  return [`\`${key.path}\`<br>\`${key.variable}\``, key.description, key.accepts, presetOf(key)];
+  const description = key.reloads ? `${key.description} _Reloads._` : key.description;
+  return [`\`${key.path}\`<br>\`${key.variable}\``, description, key.accepts, presetOf(key)];
 }
 
 function presetOf(key: ConfigKey): string {

@@ -128,6 +128,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
     "See what does not keep up: the log says what waits. Senders try again by themselves.",
   DX_KEY_MISMATCH: "Give the key that belongs to this database, from the same backup.",
   DX_SCHEMA_OLD: "Run `diaspora-x migrate`.",
+  DX_SCHEMA_NEW: "Start the version that brought the tables up to date, or one behind it at most.",
   DX_EMBEDDED_FAILED: "The log has PostgreSQL's own words; or give a database in `database.url`.",
   DX_NAME_TAKEN: "The person chooses another name.",
   DX_ACCOUNT_CLOSED: "Nothing: pods never let a closed account come back.",

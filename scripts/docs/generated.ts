@@ -4,7 +4,9 @@ import { format } from "prettier";
 import { renderConfigReference } from "./config.ts";
 import { renderErrorReference } from "./errors.ts";
 import { renderExample } from "./example.ts";
+import { renderBoard } from "./grafana.ts";
 import { renderMetricsReference } from "./metrics.ts";
+import { renderScaling } from "./scaling.ts";
 
 export interface GeneratedDocument {
   /** From the root of the project. */
@@ -17,6 +19,8 @@ export const GENERATED: readonly GeneratedDocument[] = [
   { path: "docs/config.md", render: renderConfigReference },
   { path: "docs/errors.md", render: renderErrorReference },
   { path: "docs/metrics.md", render: renderMetricsReference },
+  { path: "docs/scaling.md", render: renderScaling },
+  { path: "config/grafana/diaspora-x.json", render: renderBoard },
 ];
 
 export const ROOT = new URL("../../", import.meta.url);

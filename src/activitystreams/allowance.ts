@@ -14,28 +14,30 @@ const HOUR_MS = 3_600_000;
 
 /** By a clock that never jumps. */
 export function createAllowance(
-  perHour: number,
+  /** As a function where it may change. */
+  perHour: number | (() => number),
   now: () => number = () => performance.now(),
 ): Allowance {
+  const most = typeof perHour === "function" ? perHour : () => perHour;
   const spent = new Map<string, { used: number; at: number }>();
 
   /** What is still missing from a full bucket. */
   function usedBy(name: string): number {
     const known = spent.get(name);
     if (known === undefined) return 0;
-    return Math.max(0, known.used - ((now() - known.at) * perHour) / HOUR_MS);
+    return Math.max(0, known.used - ((now() - known.at) * most()) / HOUR_MS);
   }
 
   return {
     take(name) {
       const used = usedBy(name);
-      if (used + 1 > perHour) return false;
+      if (used + 1 > most()) return false;
       spent.delete(name);
       spent.set(name, { used: used + 1, at: now() });
       const [oldest] = spent.keys();
       if (spent.size > NAMES && oldest !== undefined) spent.delete(oldest);
       return true;
     },
-    isOver: (name) => usedBy(name) + 1 > perHour,
+    isOver: (name) => usedBy(name) + 1 > most(),
   };
 }

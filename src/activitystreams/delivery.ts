@@ -24,6 +24,8 @@ export interface Destination {
   readonly address: string;
   /** Failures to reach it since it was last reached. */
   readonly attempts: number;
+  /** Of a pod or a mailbox on it: nothing was heard of the pod for GIVE_UP_DAYS. */
+  readonly silent?: boolean;
   /** Counts what was put there; see src/store/destinations.ts. */
   readonly wakes: string;
 }
@@ -80,9 +82,12 @@ export type DeliveryContent =
 
 /**
  * After so many days a pod that never answered is believed to be gone, as diaspora* does it
- * (diaspora-peers.md §4): what has waited for it since is given up.
+ * (diaspora-peers.md §4): it gets nothing more until it is heard of again.
  */
 export const GIVE_UP_DAYS = 14;
+
+/** In the ledger: that is why it did not get this. */
+export const SILENT = "the pod has not answered for 14 days";
 
 /** In the ledger: it waited for another try, and by then was not for this reader any more. */
 export const WITHHELD = "this was withheld";
@@ -127,11 +132,15 @@ export type Release =
 export type Drain = (claimed: readonly Destination[], signal?: AbortSignal) => Promise<void>;
 
 export interface DeliveryQueue {
-  /** In order; at most `limit` rows in all. */
-  pending(destinationIds: readonly string[], limit: number): Promise<PendingDelivery[]>;
+  /** In order; at most `limit` rows in all; only what was put there behind `after`. */
+  pending(
+    destinationIds: readonly string[],
+    limit: number,
+    after?: Pick<PendingDelivery, "id">,
+  ): Promise<PendingDelivery[]>;
   finish(outcomes: {
-    readonly delivered: readonly PendingDelivery[];
-    readonly refused: readonly PendingDelivery[];
+    readonly delivered: readonly Pick<PendingDelivery, "id">[];
+    readonly refused: readonly Pick<PendingDelivery, "id">[];
   }): Promise<void>;
   /**
    * Who is to get this delivery of a stream, by what they may see and want at this moment: in

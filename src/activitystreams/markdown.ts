@@ -2,7 +2,6 @@
  * Markdown ⇄ XHTML. Markdown is the federation's form of a text (CommonMark as markdown-it
  * and Redcarpet read it), XHTML what XMPP readers show.
  */
-import { LRUCache } from "lru-cache";
 import MarkdownIt from "markdown-it";
 import TurndownService from "turndown";
 import { isDxError } from "../errors/error.ts";
@@ -102,28 +101,18 @@ function escaped(text: string): string {
 }
 
 /**
- * A post is shown many times, and each time its title is made of its words: rendering takes
- * most of it. Trees are never changed.
+ * What was rendered last: the title of a post is made of its words, and so is what a chat shows.
+ * More of them, kept, would cost the collector of garbage what rendering saves. Trees are never
+ * changed.
  */
-const rendered = new LRUCache<string, XmlElement>({
-  maxSize: 4 * 1024 * 1024,
-  sizeCalculation: (xhtml, markdown) => markdown.length + weightOf(xhtml),
-});
-
-/** Bytes, about. */
-function weightOf(node: XmlElement): number {
-  let weight = 200;
-  for (const child of node.children) weight += isElement(child) ? weightOf(child) : child.length;
-  return weight;
-}
+let last: { readonly markdown: string; readonly xhtml: XmlElement } | null = null;
 
 /** Rendered and sanitised: a `div` in the XHTML namespace. Mentions link to where `linkOf` says. */
 export function markdownToXhtml(markdown: string, linkOf?: LinkOf): XmlElement {
   if (linkOf !== undefined && markdown.includes("@{")) return render(markdown, linkOf);
-  const known = rendered.get(markdown);
-  if (known !== undefined) return known;
+  if (last?.markdown === markdown) return last.xhtml;
   const xhtml = render(markdown);
-  rendered.set(markdown, xhtml);
+  last = { markdown, xhtml };
   return xhtml;
 }
 

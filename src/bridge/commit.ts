@@ -4,7 +4,7 @@ import type { BridgeEffects, BridgeStore, BridgeTransaction } from "./ports.ts";
 type Kind = Parameters<BridgeEffects["wake"]>[0];
 
 export async function commit<T>(
-  store: BridgeStore,
+  store: Pick<BridgeStore, "transaction">,
   effects: Pick<BridgeEffects, "wake">,
   work: (tx: BridgeTransaction) => Promise<T>,
 ): Promise<T> {

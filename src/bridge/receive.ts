@@ -66,7 +66,10 @@ export async function receiveActivity(
     return isBridged(verified.activity);
   }
   const received = await peopleOf(verified, store, effects);
-  await commit(store, effects, async (tx) => {
+  // Posts to everybody come in crowds, and nothing is asked of them that is seldom there.
+  const isPost = isAbout(received.activity, "note") && received.addressed === null;
+  const transaction = isPost ? store.together : store.transaction;
+  await commit({ transaction }, effects, async (tx) => {
     await receive(tx, received, effects);
     await tx.finishInbox(inboxId);
     const here = placesIn(received.activity);

@@ -1,4 +1,7 @@
-/** What became of a private message, for the one who wrote it (XEP-0184). */
+/**
+ * What became of a private message, for the one who wrote it (XEP-0184); and that a pod never took
+ * that somebody is followed.
+ */
 import { isAbout } from "../activitystreams/activity.ts";
 import type { PendingDelivery } from "../activitystreams/delivery.ts";
 import type { DiasporaId, Guid } from "../activitystreams/ids.ts";
@@ -16,6 +19,11 @@ export async function settled(
 ): Promise<void> {
   if (content.type !== "activity" || !("jid" in content.author)) return;
   const { activity, author, itemId } = content;
+  if (isAbout(activity, "person") && activity.verb === "follow" && outcome === "refused") {
+    const text = `The pod of ${activity.object.id} did not take that you follow them.`;
+    await commit(store, effects, (tx) => tx.tell(author.jid, text));
+    return;
+  }
   if (!isAbout(activity, "message") && !isAbout(activity, "conversation")) return;
   const { object } = activity;
   const guid = object.type === "message" ? object.conversation : object.guid;

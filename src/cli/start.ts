@@ -1,42 +1,58 @@
-/** Running the daemon until a signal ends it. */
-import { readConfig, type Config } from "../config.ts";
+/** Running the daemon until a signal ends it; another has its configuration read again. */
+import { readConfig } from "../config.ts";
 import { describeError } from "../errors/error.ts";
-import type { Log } from "../log/log.ts";
-import { createLog } from "../log/pino.ts";
+import { createLog, type LevelledLog } from "../log/pino.ts";
+import type { Daemon } from "../main.ts";
 import { printFindings } from "./findings.ts";
 import type { Io } from "./io.ts";
+import { reloader } from "./reload.ts";
 
 export interface StartOptions {
   readonly config?: string | undefined;
   /** False by --no-migrate. */
   readonly migrate: boolean;
+  /** Roles, separated by commas. */
+  readonly only?: string | undefined;
 }
 
-const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 const STOP_MS = 30_000;
 
 export async function start(options: StartOptions, io: Io): Promise<number> {
-  const { config, findings } = readConfig({ file: options.config, env: io.env });
-  if (config === null) {
+  const source = { file: options.config, env: { ...io.env, ...variablesOf(options) } };
+  const { config, written, findings } = readConfig(source);
+  if (config === null || written === null) {
     printFindings(findings, io.err);
     return 1;
   }
   const log = createLog(config.log);
   for (const { key, fault, mend } of findings) log.warn({ key, mend }, `${key} ${fault}`);
   endOnUnexpected(log);
-  return run(withoutMigration(config, options.migrate), log);
-}
-
-function withoutMigration(config: Config, migrate: boolean): Config {
-  return migrate ? config : { ...config, database: { ...config.database, migrate: false } };
-}
-
-async function run(config: Config, log: Log): Promise<number> {
-  const signal = firstSignal();
-  try {
+  const hangup = { reload: (): void => undefined };
+  process.on("SIGHUP", () => {
+    hangup.reload();
+  });
+  return run(async () => {
     // Here and not above, so that the other commands do not wait for all of the daemon to be read.
     const { runDaemon } = await import("../main.ts");
     const daemon = await runDaemon(config, log);
+    hangup.reload = reloader({ source, written, daemon, log });
+    return daemon;
+  }, log);
+}
+
+/** The command line wins over the environment, and that over the file. */
+function variablesOf({ migrate, only }: StartOptions): Record<string, string> {
+  return {
+    ...(migrate ? {} : { DIASPORA_X_DATABASE_MIGRATE: "no" }),
+    ...(only === undefined ? {} : { DIASPORA_X_ROLES: only }),
+  };
+}
+
+async function run(begin: () => Promise<Daemon>, log: LevelledLog): Promise<number> {
+  const signal = firstSignal();
+  try {
+    const daemon = await begin();
     const failure = await Promise.race([signal, daemon.failed]).then(
       (name) => {
         log.info({ signal: name }, "stopping");
@@ -71,7 +87,7 @@ function firstSignal(): Promise<string> {
 }
 
 /** A defect leaves an unknown state behind: better end and be started again than go on in it. */
-function endOnUnexpected(log: Log): void {
+function endOnUnexpected(log: LevelledLog): void {
   process.on("uncaughtException", (error) => {
     log.error({ error, stack: error.stack ?? "" }, `a defect: ${describeError(error)}`);
     process.exit(1);

@@ -1,5 +1,5 @@
 /** What became of a post, in the words of its author. What went wrong has one table here. */
-import { WITHHELD } from "../activitystreams/delivery.ts";
+import { SILENT as GONE, WITHHELD } from "../activitystreams/delivery.ts";
 import type { PlaceReport, PostReport } from "../activitystreams/delivery-report.ts";
 import { ERRORS, type ErrorCode } from "../errors/registry.ts";
 import type { Report } from "./definition.ts";
@@ -51,6 +51,7 @@ const OWN_WORDS: readonly string[] = [
   "this has no form on the federation",
   "the operator of this gateway has nothing to do with this pod or person",
   WITHHELD,
+  GONE,
 ];
 
 const SILENT: readonly number[] = [429, 502, 503, 504];

@@ -154,6 +154,18 @@ export function keyBytes(text: string): number {
   return Math.floor((text.replace(/=+$/, "").length * bits) / 8);
 }
 
+/** The private PostgreSQL is its daemon's alone. */
+function rolesApart({ database, roles }: Config): Finding[] {
+  if (database.url !== null || new Set(roles).size === 3) return [];
+  return [
+    fault(
+      "database.url",
+      "is missing, and a process that does not do everything needs one that it shares with the others",
+      "write it like postgres://user:password@host/name, or leave roles and --only out",
+    ),
+  ];
+}
+
 function databaseUrl({ database }: Config): Finding[] {
   if (database.url === null || /^postgres(?:ql)?:\/\//.test(database.url)) return [];
   return [
@@ -207,6 +219,7 @@ const CHECKS: readonly Check[] = [
   developmentOnly,
   securityKey,
   databaseUrl,
+  rolesApart,
   ports,
   trustedProxies,
 ];

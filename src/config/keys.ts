@@ -18,6 +18,8 @@ export interface ConfigKey {
   readonly required: boolean;
   readonly secret: boolean;
   readonly isPath: boolean;
+  /** A running daemon takes a new value of it (SIGHUP). */
+  readonly reloads: boolean;
   readonly preset: unknown;
   readonly example: unknown;
 }
@@ -28,6 +30,28 @@ export interface ConfigSection {
 }
 
 export const VARIABLE_PREFIX = "DIASPORA_X_";
+
+/** The others count from the next start on. */
+const RELOADED: ReadonlySet<string> = new Set([
+  "xmpp.admins",
+  "xmpp.leave_days",
+  "server.trusted_proxies",
+  "limits.requests_per_minute",
+  "limits.inbox_max_rows",
+  "limits.profile_delay_seconds",
+  "limits.posts_per_day",
+  "limits.comments_per_day",
+  "limits.messages_per_day",
+  "limits.follows_per_day",
+  "limits.domain_acts_per_hour",
+  "limits.pod_messages_per_hour",
+  "moderation.pods",
+  "moderation.quarantine_days",
+  "contact.admin",
+  "contact.abuse",
+  "contact.support",
+  "log.level",
+]);
 
 type JsonSchema = z.core.JSONSchema.JSONSchema;
 
@@ -61,6 +85,7 @@ function keyOf(path: string, schema: JsonSchema, required: boolean): ConfigKey {
     required,
     secret: schema["secret"] === true,
     isPath: schema["path"] === true,
+    reloads: RELOADED.has(path),
     preset: schema.default,
     example: schema["example"],
   };

@@ -255,7 +255,7 @@ const limits = z
       3_600,
       60,
     ),
-    deliveries_at_once: wholeNumber("How many pods are spoken to at the same time.", 1, 1_000, 25),
+    deliveries_at_once: wholeNumber("How many pods are spoken to at the same time.", 1, 1_000, 100),
     posts_per_day: wholeNumber(
       "How many posts and reshares one person here may send to the federation in a day.",
       1,
@@ -360,7 +360,18 @@ const log = z
   })
   .describe("The log, which goes to standard output.");
 
+const roles = described(
+  z
+    .array(z.enum(["connector", "web", "worker"]))
+    .min(1)
+    .max(3)
+    .default(["connector", "web", "worker"]),
+  "What of a daemon's work this process does: `connector` (the component's stream), `web` (HTTP for pods), `worker` (opening what pods sent, delivering to them). The same as `start --only`; see docs/operations.md.",
+  "a list of connector, web and worker",
+);
+
 export const configSchema = z.strictObject({
+  roles,
   data_dir: filePath(
     "The folder for what the daemon keeps itself, the private PostgreSQL for one. Only its owner needs to read it.",
   ).default("/var/lib/diaspora-x"),

@@ -10,7 +10,12 @@ export interface ServedDomain {
   readonly diasporaDomain: string;
 }
 
+/** See docs/operations.md. */
+export type Role = WrittenConfig["roles"][number];
+
 export interface Config {
+  /** What this process does of what one daemon does. */
+  readonly roles: readonly Role[];
   /** Absolute. */
   readonly dataDir: string;
   readonly xmpp: {
@@ -106,6 +111,7 @@ export interface Config {
 export function configOf(written: WrittenConfig): Config {
   const { component, limits: stream } = written.xmpp;
   return {
+    roles: written.roles,
     dataDir: written.data_dir,
     xmpp: {
       component: {

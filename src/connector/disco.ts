@@ -32,7 +32,7 @@ export interface DiscoOptions {
   readonly to: AddresseeClass;
   readonly identities: readonly Identity[];
   /** XEP-0128: what it says of itself beside identities and features. */
-  readonly forms?: readonly InfoForm[];
+  forms?(): readonly InfoForm[];
   /** Of the router, so that what is advertised is what is handled. */
   features(): readonly string[];
   /** XEP-0115 §4: a URI of the software, the same for ever. */
@@ -50,8 +50,9 @@ export interface Disco {
 }
 
 export function createDisco(options: DiscoOptions): Disco {
-  const { to, capsNode, identities, forms = [] } = options;
-  const ver = (): string => capsOf(identities, options.features(), forms);
+  const { to, capsNode, identities } = options;
+  const forms = (): readonly InfoForm[] => options.forms?.() ?? [];
+  const ver = (): string => capsOf(identities, options.features(), forms());
   return {
     handlers: [
       {
@@ -65,7 +66,7 @@ export function createDisco(options: DiscoOptions): Disco {
           await options.exists?.(request.to, request.from.bare);
           const node = request.payload.attrs["node"];
           if (node === undefined || node === `${capsNode}#${ver()}`) {
-            return info(node, identities, options.features(), forms);
+            return info(node, identities, options.features(), forms());
           }
           const found = await nodeOf(options, node, request);
           const form = found.form === undefined ? [] : [found.form];

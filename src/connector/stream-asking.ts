@@ -21,9 +21,18 @@ export interface IqQuestion {
   readonly timeoutMs?: number;
 }
 
+export interface StreamWaiting {
+  /** Not written yet. */
+  readonly stanzas: number;
+  readonly bytes: number;
+  /** Our own IQs without an answer. */
+  readonly questions: number;
+}
+
 export interface Asking {
   readonly online: boolean;
   readonly epoch: number;
+  waiting(): StreamWaiting;
   attach(write: (text: string | Buffer) => Promise<void>): void;
   /** Everything that waits fails with DX_STREAM_DOWN. */
   detach(): void;
@@ -76,6 +85,7 @@ export function createAsking(
     get epoch() {
       return epoch;
     },
+    waiting: () => ({ ...outbox.waiting(), questions: iqs.size }),
     attach: (write) => {
       online = true;
       epoch += 1;

@@ -4,6 +4,7 @@
  * Each stanza is written once for all of its readers, and one barrier stands behind many; a
  * cut before it means that they go out again, under the same ids.
  */
+import { setImmediate as immediate } from "node:timers/promises";
 import type {
   DeliveryForm,
   DeliveryQueue,
@@ -26,8 +27,10 @@ export interface StreamDrainOptions {
   readonly stanza: (delivery: PendingDelivery, form: DeliveryForm) => XmlElement | null;
 }
 
-/** Deliveries of one claim. */
+/** Deliveries that are read at once. */
 const MAX_BATCH = 100;
+/** Of one claim; then others have their turn. */
+const BATCHES = 20;
 const READERS_AT_ONCE = 500;
 /** Behind so much a barrier stands. */
 const BARRIER_STANZAS = 1_000;
@@ -52,26 +55,13 @@ async function drain(
 ): Promise<void> {
   const { queue, log } = options;
   try {
-    const pending = await queue.pending([destination.id], MAX_BATCH);
-    const { epoch } = options.stream;
-    const run: Run = {
-      options,
-      signal,
-      epoch,
-      known: new Map(),
-      stanzas: 0,
-      bytes: 0,
-      sending: [],
-      done: [],
-      raised: [],
-    };
-    const failed = await bringAll(pending, run);
+    const run = newRun(destination, options, signal);
+    const failed = await bringAll(run);
     // What did go out is done with, whatever became of the rest.
     await raise(run);
     await Promise.all(run.raised);
     if (failed !== null) throw failed.error;
-    const state = pending.length < MAX_BATCH ? "drained" : "more";
-    await queue.release(destination, { state });
+    await queue.release(destination, { state: run.state });
   } catch (error) {
     const text = describeError(error);
     log.debug({ error: text }, "a batch was not confirmed; it goes out again");
@@ -81,9 +71,12 @@ async function drain(
 }
 
 interface Run {
+  readonly destination: Destination;
   readonly options: StreamDrainOptions;
   readonly signal: AbortSignal | undefined;
   readonly epoch: number;
+  /** Whether all of it was gone through. */
+  state: "drained" | "more";
   /** First pages of readers by scope: the posts of one batch have the same. */
   readonly known: Map<string, readonly Reader[]>;
   /** Since the last barrier. */
@@ -91,26 +84,61 @@ interface Run {
   bytes: number;
   /** Handed over, and perhaps not written yet. */
   sending: Promise<void>[];
-  done: PendingDelivery[];
+  /** Without their content: nobody needs that any more. */
+  done: Pick<PendingDelivery, "id">[];
   /** Barriers that have not been passed, with what is noted then; in order. */
   readonly raised: Promise<void>[];
 }
 
+function newRun(
+  destination: Destination,
+  options: StreamDrainOptions,
+  signal: AbortSignal | undefined,
+): Run {
+  return {
+    destination,
+    options,
+    signal,
+    epoch: options.stream.epoch,
+    state: "more",
+    known: new Map(),
+    stanzas: 0,
+    bytes: 0,
+    sending: [],
+    done: [],
+    raised: [],
+  };
+}
+
 /** In order, up to the first that fails, or until it is to stop. */
-async function bringAll(
-  pending: readonly PendingDelivery[],
-  run: Run,
-): Promise<{ readonly error: unknown } | null> {
+async function bringAll(run: Run): Promise<{ readonly error: unknown } | null> {
   try {
-    for (const delivery of pending) {
+    let next: Promise<PendingDelivery[]> | null = read(run);
+    for (let batch = 1; next !== null; batch += 1) {
+      const pending: PendingDelivery[] = await next;
+      const last = pending.length < MAX_BATCH ? undefined : pending.at(-1);
+      if (last === undefined) run.state = "drained";
+      // Read while these go out: otherwise the server had nothing to do meanwhile.
+      next = last === undefined || batch === BATCHES ? null : read(run, last);
+      run.known.clear();
+      for (const delivery of pending) {
+        if (run.signal?.aborted === true) break;
+        await bring(delivery, run);
+      }
       if (run.signal?.aborted === true) break;
-      await bring(delivery, run);
     }
     await written(run);
     return null;
   } catch (error) {
     return { error };
   }
+}
+
+function read({ destination, options }: Run, after?: PendingDelivery): Promise<PendingDelivery[]> {
+  const reading = options.queue.pending([destination.id], MAX_BATCH, after);
+  // Waited for when its turn comes, and that may be never.
+  reading.catch(() => undefined);
+  return reading;
 }
 
 /** Resolves when all is written. Of what failed it is not known what went out: it all goes again. */
@@ -141,7 +169,7 @@ async function bring(delivery: PendingDelivery, run: Run): Promise<void> {
     reached = last;
     if (isMuch(run)) await raise(run, () => run.options.queue.progress(delivery, last));
   }
-  run.done.push(delivery);
+  run.done.push({ id: delivery.id });
   if (isMuch(run)) await raise(run);
 }
 
@@ -198,7 +226,11 @@ async function say(delivery: PendingDelivery, readers: readonly Reader[], run: R
     // Waited for by written(), which comes too late for Node to call it handled.
     sent.catch(() => undefined);
     run.sending.push(sent);
-    if (to.length > FEW || run.sending.length >= FEW) await written(run);
+    if (to.length > FEW || run.sending.length >= FEW) {
+      await written(run);
+      // What is written at once leaves no room for anything else, not even for the next batch.
+      await immediate();
+    }
   }
 }
 

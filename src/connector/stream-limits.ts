@@ -42,7 +42,7 @@ export const STREAM_LIMITS: StreamLimits = {
   openIqs: 10_000,
   iqTimeoutMs: 30_000,
   handshakeMs: 10_000,
-  keepAliveMs: 30_000,
+  keepAliveMs: 10_000,
   keepAliveTimeoutMs: 20_000,
   backoffMinMs: 1_000,
   backoffMaxMs: 60_000,

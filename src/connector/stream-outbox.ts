@@ -6,6 +6,8 @@
 import { DxError } from "../errors/error.ts";
 
 export interface Outbox {
+  /** Not written yet. */
+  waiting(): { readonly stanzas: number; readonly bytes: number };
   /** Resolves when written. Throws DX_STREAM_DOWN, DX_OUTBOX_FULL. */
   push(text: string | Buffer, bytes: number): Promise<void>;
   /** From now on written through this; the previous connection's rest is gone already. */
@@ -56,6 +58,7 @@ export function createOutbox(limits: OutboxLimits): Outbox {
     idlers: [],
   };
   return {
+    waiting: () => ({ stanzas: state.queue.length + state.flying.length, bytes: state.bytes }),
     push: (text, bytes) =>
       new Promise<void>((resolve, reject) => {
         push(state, limits, { text, bytes, resolve, reject });

@@ -61,8 +61,14 @@ export function copiesFor(
   // Parsed JIDs need no second look.
   addressed({ ...stanza, attrs: { from, to: domain } }, domain);
   const { start, rest: text } = serialiseOpen({ ...stanza, attrs: { ...stanza.attrs, from } });
-  const rest = Buffer.from(text);
   // The address comes on top of the limit: a JID has 3,071 bytes at most (RFC 7622 §3.1).
+  const [only] = to;
+  // Encoded when it is written, with all that goes out beside it.
+  if (only !== undefined && to.length === 1) {
+    const address = attribute("to", only);
+    return [measured(start + address + text, limit + Buffer.byteLength(address))];
+  }
+  const rest = Buffer.from(text);
   checkSize(rest.length + start.length, limit);
   const each = Math.max(1, Math.floor(PACKET_BYTES / rest.length));
   const packets: Written[] = [];

@@ -9,7 +9,7 @@ import type { Log } from "../log/log.ts";
 import type { XmlElement } from "../xml/element.ts";
 import type { Dropped } from "./dropped.ts";
 import { errorReply, isIqReply, isIqRequest } from "./stanza.ts";
-import { createAsking, type Asking, type IqQuestion } from "./stream-asking.ts";
+import { createAsking, type Asking, type IqQuestion, type StreamWaiting } from "./stream-asking.ts";
 import { createIntake } from "./stream-intake.ts";
 import { createKeepAlive } from "./stream-keepalive.ts";
 import { createKeeper } from "./stream-keeper.ts";
@@ -40,6 +40,7 @@ export interface ComponentStream {
   readonly online: boolean;
   /** Counts logins; see `confirm`. */
   readonly epoch: number;
+  waiting(): StreamWaiting;
   /** Resolves after the first attempt, whatever came of it; it goes on trying. */
   start(): Promise<void>;
   /** Writes what waits, says goodbye, ends. */
@@ -114,6 +115,7 @@ export function createComponentStream(options: ComponentStreamOptions): Componen
     get epoch() {
       return asking.epoch;
     },
+    waiting: asking.waiting,
     start: keeper.start,
     stop: () => keeper.stop(asking.idle),
     send: asking.send,

@@ -1,5 +1,5 @@
 /** What is due by itself, now and then: profiles that changed, digests, what may be forgotten. */
-import type { Jid } from "../activitystreams/ids.ts";
+import type { Config } from "../config.ts";
 import { describeError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
 import { forgetFetchedAvatars } from "../store/avatars.ts";
@@ -13,12 +13,16 @@ export interface ChoresOptions {
   readonly rules: Rules;
   readonly storage: Storage;
   readonly log: Log;
-  /** How long strangers wait for a yes. */
-  readonly quarantineDays: number;
+  readonly config: Config;
+  /** What needs the component's stream; null in a process that is no connector. */
+  readonly stream: StreamChores | null;
+}
+
+export interface StreamChores {
   /** XMPP accounts that may have been deleted are looked at. */
-  readonly settleDoubts: () => Promise<void>;
-  /** An account has ended. */
-  readonly parted: (jid: Jid) => Promise<void>;
+  settleDoubts(): Promise<void>;
+  /** Whose time to come back is over. */
+  endAccounts(limit: number): Promise<void>;
 }
 
 export interface Chores {
@@ -32,10 +36,30 @@ const SELDOM_MS = 3_600_000;
 const AT_ONCE = 20;
 const AVATARS_MS = 30 * 86_400_000;
 
+/** Each takes what is due by a lock on its row, so that several processes never do the same. */
 export function startChores(options: ChoresOptions): Chores {
-  const { rules, storage, log, quarantineDays, settleDoubts, parted } = options;
-  const { db } = storage;
+  const { config, log, stream } = options;
   const timers = [
+    ...(config.roles.includes("worker") ? storeChores(options) : []),
+    ...(stream === null ? [] : streamChores(stream, log)),
+  ];
+  return {
+    stop: () => {
+      timers.forEach(clearInterval);
+    },
+  };
+}
+
+function streamChores(stream: StreamChores, log: Log): NodeJS.Timeout[] {
+  return [
+    every(OFTEN_MS, log, () => stream.settleDoubts()),
+    every(NOW_AND_THEN_MS, log, () => stream.endAccounts(AT_ONCE)),
+  ];
+}
+
+function storeChores({ config, rules, storage, log }: ChoresOptions): NodeJS.Timeout[] {
+  const { db } = storage;
+  return [
     every(OFTEN_MS, log, async () => {
       await rules.sendDueProfiles(AT_ONCE);
       await rules.sendDueDigests(AT_ONCE);
@@ -44,23 +68,16 @@ export function startChores(options: ChoresOptions): Chores {
     every(OFTEN_MS, log, async () => {
       await rules.welcomeNewcomers(AT_ONCE);
     }),
-    every(OFTEN_MS, log, settleDoubts),
     every(NOW_AND_THEN_MS, log, async () => {
-      for (const jid of await rules.endDueAccounts(AT_ONCE)) await parted(jid);
       await rules.forgetEnded(AT_ONCE);
     }),
     every(SELDOM_MS, log, async () => {
       await rules.tellOverdue(AT_ONCE);
       await guarded(() => forgetSaid(db));
-      await guarded(() => forgetStrangers(db, quarantineDays));
+      await guarded(() => forgetStrangers(db, config.moderation.quarantineDays));
       await guarded(() => forgetFetchedAvatars(db, new Date(Date.now() - AVATARS_MS)));
     }),
   ];
-  return {
-    stop: () => {
-      timers.forEach(clearInterval);
-    },
-  };
 }
 
 /** Never twice at once; what fails is due again the next time. */

@@ -11,6 +11,7 @@ import { placeItems } from "../store/collected-order.ts";
 import * as placed from "../store/collected-placed.ts";
 import { guarded, type Database } from "../store/database.ts";
 import * as feeds from "../store/feeds.ts";
+import { began, secondsSince } from "./measuring.ts";
 import type { Rules } from "./rules.ts";
 
 export interface CollectorPortsOptions {
@@ -36,7 +37,9 @@ export function feedPorts({ domain, db, rules, metrics }: CollectorPortsOptions)
     guidOf: rules.guidOf,
     knownPeople: (named) => knownPeople(named, domain, rules.store),
     async publish(item) {
+      const start = began();
       const outcome = await rules.publish(item);
+      metrics.observe("diaspora_x_publish_seconds", {}, secondsSince(start));
       metrics.count("diaspora_x_published_total", { outcome });
       return outcome;
     },

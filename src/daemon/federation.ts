@@ -29,13 +29,19 @@ import { streamRoutes } from "../federation/stream-routes.ts";
 import { createGuardedHttp, type GuardedHttp } from "../http/client.ts";
 import type { Routes } from "../http/routes.ts";
 import type { Log } from "../log/log.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import { createDecryptPool } from "../salmon/decrypt-pool.ts";
+import { sealEnvelope } from "../salmon/magic-envelope.ts";
 import { guarded } from "../store/database.ts";
 import { createInboxWriter } from "../store/inbox.ts";
 import { toldProfileByGuid } from "../store/own-profiles.ts";
-import { countUsage, localByGuid, localById, privateKeyOf } from "../store/people.ts";
+import { localByGuid, localById, privateKeyOf } from "../store/people.ts";
 import { commentFacts, newestPublicPosts, postFacts, publicPost } from "../store/posts.ts";
+import { countUsage } from "../store/usage.ts";
 import { guardedHttpOptions } from "./guarded-http.ts";
+import { measuredInbox } from "./measured-receiving.ts";
+import { measuredKeys } from "./measuring.ts";
+import { queueReadings } from "./readings.ts";
 import { siteOf } from "./site.ts";
 import type { Storage } from "./storage.ts";
 
@@ -56,6 +62,7 @@ export interface FederationOptions {
   readonly config: Config;
   readonly version: string;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly storage: Storage;
   readonly onStored: () => void;
   /** Of verified messages, by the sender's host. */
@@ -68,6 +75,7 @@ export function createFederationWing(options: FederationOptions): FederationWing
   const { config, log, storage } = options;
   const { http, discover } = clientsOf(options);
   const pool = createDecryptPool();
+  const timed = measuredKeys(options.metrics);
   const people = servedPeople(storage);
   const keys: PrivateKeys = {
     of: (guid) => guarded(() => privateKeyOf(storage.db, storage.vault, guid)),
@@ -84,7 +92,7 @@ export function createFederationWing(options: FederationOptions): FederationWing
     remote: storage.remotes,
     discover,
     keys,
-    decrypt: pool.decrypt,
+    decrypt: timed("decrypt", pool.decrypt),
     now: () => new Date(),
   };
   const back = {
@@ -92,7 +100,7 @@ export function createFederationWing(options: FederationOptions): FederationWing
     maxBytes: config.limits.maxFetchBytes,
     timeoutMs: config.limits.fetchTimeoutSeconds * 1000,
   } satisfies ReadBackOptions;
-  const signer = createSigner(keys);
+  const signer = createSigner(keys, timed("sign", sealEnvelope));
   return {
     http,
     discover,
@@ -143,18 +151,26 @@ function clientsOf({
   };
 }
 
-function inboxOf({ config, storage, onStored, podPace }: FederationOptions): Inbox {
+function inboxOf({ config, metrics, storage, onStored, podPace }: FederationOptions): Inbox {
   const writer = createInboxWriter(
     storage.db,
-    { maxRows: config.limits.inboxMaxRows, maxInFlight: MAX_INSERTS_IN_FLIGHT },
+    {
+      get maxRows() {
+        return config.limits.inboxMaxRows;
+      },
+      maxInFlight: MAX_INSERTS_IN_FLIGHT,
+    },
     onStored,
   );
-  return {
+  const plain: Inbox = {
     add: async (message) => {
       if (podPace.isOver(message.claimedHost)) throw new DxError("DX_POD_LIMIT");
       await writer.add(message);
     },
   };
+  const inbox = measuredInbox(plain, metrics);
+  metrics.read(() => queueReadings("inserts", inbox.writing, MAX_INSERTS_IN_FLIGHT));
+  return inbox;
 }
 
 function servedPeople({ db }: Storage): ServedPeople {

@@ -21,18 +21,17 @@ export function createModeration(
   { config, db }: { readonly config: Config; readonly db: Database },
   changed: () => Promise<void> = () => Promise.resolve(),
 ): ModerationPorts {
-  const { listed } = config.moderation;
-  const admins = new Set<string>(config.xmpp.admins);
   const keyOf = async (to: string | null): Promise<string | null> => {
     const jid = to === null ? null : bareJid(to);
     return jid === null ? null : ((await localByJid(db, jid))?.key ?? null);
   };
   return {
-    isAdmin: (jid) => admins.has(jid),
+    isAdmin: (jid) => config.xmpp.admins.includes(jid),
     isOwn: (subject) => isOwn(subject, config),
     all: () => guarded(() => allStandings(db)),
-    effectOf: (change) => guarded(() => effectOf(db, change, listed)),
+    effectOf: (change) => guarded(() => effectOf(db, change, config.moderation.listed)),
     async change(change, by) {
+      const { listed } = config.moderation;
       await guarded(async () => {
         await changeStandings(db, change, by);
         await applyStandings(db, listed);
@@ -43,7 +42,7 @@ export function createModeration(
     },
     async pod(host) {
       const all = await guarded(() => allStandings(db));
-      const verdict = createStandings(all, listed).ofHost(host);
+      const verdict = createStandings(all, config.moderation.listed).ofHost(host);
       return {
         host,
         verdict,

@@ -152,19 +152,24 @@ type Effects = ProfileEffects & NewcomerEffects & MoveEffects;
 
 function effectsOf(options: RulesOptions, store: BridgeStore): Effects {
   const { storage } = options;
-  const reserve = createKeyReserve(() => generateKeyPair(options.config.development.keyBits));
+  const reserve = createKeyReserve(
+    () => generateKeyPair(options.config.development.keyBits),
+    options.config.roles.includes("connector"),
+  );
   const ownHosts = idHostsOf(options.config);
   return {
-    daily: {
-      posts: options.config.limits.postsPerDay,
-      follows: options.config.limits.followsPerDay,
+    get daily() {
+      const { postsPerDay, followsPerDay } = options.config.limits;
+      return { posts: postsPerDay, follows: followsPerDay };
     },
     digest: storage.vault.digest,
     randomGuid: () => newGuid(),
     photoAddress: (guid, source) => photoAddress(options.config.diaspora.url, guid, source),
     avatarAddress: (person, sha1, size) =>
       avatarAddress(options.config.diaspora.url, person, sha1, size),
-    profileDelayMs: options.config.limits.profileDelaySeconds * 1000,
+    get profileDelayMs() {
+      return options.config.limits.profileDelaySeconds * 1000;
+    },
     now: () => new Date(),
     findRemote: async (id) => {
       // One of our own under a virtual address would go round in a circle.
@@ -200,13 +205,20 @@ export function registrationPolicy(config: Config): RegistrationPolicy {
   };
 }
 
-function limitsOf({ limits, xmpp }: Config): Limits {
+/** As the configuration has them when they are looked at. */
+function limitsOf(config: Config): Limits {
   return {
-    posts: limits.postsPerDay,
-    comments: limits.commentsPerDay,
-    messages: limits.messagesPerDay,
-    ownDomains: xmpp.domains.map(({ name }) => name),
-    domains: createAllowance(limits.domainActsPerHour),
+    get posts() {
+      return config.limits.postsPerDay;
+    },
+    get comments() {
+      return config.limits.commentsPerDay;
+    },
+    get messages() {
+      return config.limits.messagesPerDay;
+    },
+    ownDomains: config.xmpp.domains.map(({ name }) => name),
+    domains: createAllowance(() => config.limits.domainActsPerHour),
   };
 }
 
@@ -220,7 +232,9 @@ function registrationRules(
   const hosts = new Map(config.xmpp.domains.map((domain) => [domain.name, domain.diasporaDomain]));
   const main = config.xmpp.domains[0];
   return {
-    graceMs: config.xmpp.leaveDays * DAY_MS,
+    get graceMs() {
+      return config.xmpp.leaveDays * DAY_MS;
+    },
     admits: (jid) => mayRegister(policy, jid) && standings.now().ofJid(jid) !== "suspend",
     diasporaIdOf: (jid) => {
       const domain = domainOf(jid);

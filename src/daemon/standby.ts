@@ -17,6 +17,8 @@ export interface StandbyOptions {
 }
 
 export interface Standby {
+  /** Whether it has the lock: not known yet, another has it, this one. */
+  readonly state: "asking" | "standing-by" | "holding";
   stop(): void;
 }
 
@@ -25,15 +27,21 @@ const ASK_EVERY_MS = 500;
 export function holdStream(options: StandbyOptions): Standby {
   const { domain, stream, log } = options;
   const abort = new AbortController();
+  const now: { state: Standby["state"] } = { state: "asking" };
+  const onOther = (): void => {
+    now.state = "standing-by";
+  };
 
   async function serve(): Promise<void> {
     for (;;) {
       const lost = Promise.withResolvers<true>();
       const onLost = (): void => {
+        now.state = "asking";
         lost.resolve(true);
       };
-      await untilHeld(options, onLost, abort.signal);
+      await untilHeld(options, onLost, onOther, abort.signal);
       if (abort.signal.aborted) return;
+      now.state = "holding";
       await stream.start();
       if (!(await Promise.race([lost.promise, aborted(abort.signal)]))) return;
       log.error({ domain }, "this daemon no longer holds the component: it gives its stream up");
@@ -46,6 +54,9 @@ export function holdStream(options: StandbyOptions): Standby {
       log.error({ error: describeError(error) }, "the component does not start");
   });
   return {
+    get state() {
+      return now.state;
+    },
     stop: () => {
       abort.abort();
     },
@@ -55,12 +66,14 @@ export function holdStream(options: StandbyOptions): Standby {
 async function untilHeld(
   { domain, presence, log }: StandbyOptions,
   onLost: () => void,
+  onOther: () => void,
   signal: AbortSignal,
 ): Promise<void> {
   let told = false;
   for (;;) {
     const answer = await presence.holdComponent(domain, onLost).catch(() => null);
     if (answer === true) return;
+    if (answer === false) onOther();
     if (!told && answer === false)
       log.info({ domain }, "another daemon holds the component; this one stands by");
     told ||= answer === false;

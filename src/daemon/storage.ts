@@ -7,7 +7,7 @@ import type { Log } from "../log/log.ts";
 import { openDatabase, type Database } from "../store/database.ts";
 import { forgetIdleHosts, freeLeasesOfTheDead, missingWorkers } from "../store/destinations.ts";
 import { startEmbedded } from "../store/embedded.ts";
-import { migrateSchema, missingMigrations } from "../store/migrate.ts";
+import { migrateAlone, missingMigrations, refuseTooNew } from "../store/migrate.ts";
 import { LOCK_WORKER, openPresence, type StorePresence } from "../store/presence.ts";
 import { createRemotePeople, type RemotePeopleStore } from "../store/remote-cache.ts";
 import { openStandings, type StandingsCache } from "../store/standings-cache.ts";
@@ -47,12 +47,20 @@ export async function openConfiguredDatabase(
   };
 }
 
+export interface StorageEvents {
+  readonly onWake: (kind: DestinationKind | null) => void;
+  /** Others may take this process for dead: what it has leased may be theirs. */
+  readonly onBreak?: () => void;
+  /** See PodPace. */
+  readonly onHeld?: (host: string) => void;
+  /** See PodBreaker. */
+  readonly onReturned?: (podUrl: string) => void;
+}
+
 export async function openStorage(
   config: Config,
   log: Log,
-  onWake: (kind: DestinationKind | null) => void,
-  /** Others may take this process for dead: what it has leased may be theirs. */
-  onBreak: () => void = () => undefined,
+  { onWake, onBreak, onHeld, onReturned }: StorageEvents,
 ): Promise<Storage> {
   const database = await openConfiguredDatabase(config, log);
   const { db } = database;
@@ -60,8 +68,22 @@ export async function openStorage(
     await prepareSchema(database, config, log);
     const vault = createVault(config.security.key);
     await proveKey(db, vault);
-    const presence = await openPresence({ url: database.url, log, onWake, onBreak });
     const people = await openPeople(database, config, log);
+    const presence = await openPresence({
+      url: database.url,
+      log,
+      onWake,
+      ...(onBreak === undefined ? {} : { onBreak }),
+      onNews: (news) => {
+        if (news === null) people.remotes.forgetAll();
+        else if (news.what === "person") people.remotes.forget(news.id);
+        else if (news.what === "held") onHeld?.(news.host);
+        else onReturned?.(news.podUrl);
+      },
+    }).catch(async (error: unknown) => {
+      await people.standings.close();
+      throw error;
+    });
     const freeLeases = leasesOfTheDead(db, onWake);
     await freeLeases();
     const timers = [
@@ -97,7 +119,7 @@ async function openPeople(
     db,
     ({ diasporaId, podUrl }) => late.standings?.now().ofPerson(diasporaId, podUrl) ?? null,
   );
-  const { listed } = config.moderation;
+  const listed = (): boolean => config.moderation.listed;
   const onChange = remotes.forgetAll;
   late.standings = await openStandings({ url, db, log, listed, onChange });
   return { remotes, standings: late.standings };
@@ -124,7 +146,7 @@ function leasesOfTheDead(db: Database, onWake: (kind: null) => void): () => Prom
 export async function migrateAt(url: string, log: Log): Promise<void> {
   const db = openDatabase({ url, poolSize: 2, patient: true });
   try {
-    await migrateSchema(db, log);
+    await migrateAlone(db, log);
   } finally {
     await db.destroy();
   }
@@ -139,6 +161,7 @@ async function prepareSchema(
     await migrateAt(url, log);
     return;
   }
+  await refuseTooNew(db, log);
   const missing = await missingMigrations(db);
   if (missing.length > 0) {
     throw new DxError("DX_SCHEMA_OLD", { detail: "run `diaspora-x migrate` first" });

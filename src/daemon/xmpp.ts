@@ -32,6 +32,8 @@ import type { Metrics } from "../metrics/metrics.ts";
 import type { PubsubService } from "../pep/pubsub/service.ts";
 import type { Avatars } from "../media/avatars.ts";
 import { createSameness } from "./accounts.ts";
+import { measuredStream } from "./measured-sending.ts";
+import type { StreamChores } from "./chores.ts";
 import type { Rules } from "./rules.ts";
 import { searchFor } from "./search.ts";
 import type { Storage } from "./storage.ts";
@@ -56,9 +58,7 @@ export interface XmppOptions {
 export interface XmppWing {
   readonly stream: ComponentStream;
   /** See src/store/leaving.ts. */
-  settleDoubts(): Promise<void>;
-  /** Somebody's account has ended. */
-  parted(jid: Jid): Promise<void>;
+  readonly chores: StreamChores;
   stop(): Promise<void>;
 }
 
@@ -110,21 +110,32 @@ export function createXmppWing(options: XmppOptions): XmppWing {
     if (!tested) selfTest(parts);
     tested = true;
   };
-  const isSame = createSameness(createFeedReader(stream), options.storage);
-  const doubtEffects = { log, onTrusted: presence.ask, onTooMany: warnOfReset(log) };
   return {
     stream,
-    async settleDoubts() {
-      const before = new Date(Date.now() - DOUBT_MS);
-      if (stream.online) await options.rules.settleDoubts(before, isSame, doubtEffects);
-    },
-    async parted(jid) {
-      // Where it is not heard now, it is not needed: they are nobody here.
-      if (stream.online) await presence.part(jid);
-    },
+    chores: streamChores(parts, presence),
     async stop() {
       await collector.stop();
       await stream.stop();
+    },
+  };
+}
+
+/** By the process whose stream is up, and by no other. */
+function streamChores(
+  { log, rules, storage, stream }: XmppParts,
+  presence: CollectorPresence,
+): StreamChores {
+  const isSame = createSameness(createFeedReader(stream), storage);
+  const effects = { log, onTrusted: presence.ask, onTooMany: warnOfReset(log) };
+  return {
+    async settleDoubts() {
+      const before = new Date(Date.now() - DOUBT_MS);
+      if (stream.online) await rules.settleDoubts(before, isSame, effects);
+    },
+    async endAccounts(limit) {
+      // Their server is told at once: afterwards nobody knows who they were.
+      if (!stream.online) return;
+      for (const jid of await rules.endDueAccounts(limit)) await presence.part(jid);
     },
   };
 }
@@ -175,11 +186,16 @@ function createStream(
       options.metrics.count("diaspora_x_stanzas_received_total", { kind: stanza.local });
       return handle(stanza);
     },
-    onOnline,
-    onOffline: () => undefined,
+    onOnline: () => {
+      options.metrics.count("diaspora_x_stream_logins_total", {});
+      onOnline();
+    },
+    onOffline: () => {
+      options.metrics.count("diaspora_x_stream_losses_total", {});
+    },
     onFatal: options.onFatal,
   });
-  return stream;
+  return measuredStream(stream, options.metrics);
 }
 
 /** Beside everything else: nobody waits for it. */
@@ -218,14 +234,16 @@ function addComponent(
     confirmPurge: (jid) => feed.confirmPurge(jid),
   });
   const nodes = pubsubDisco(service);
-  const contact = contactForm(config.contact);
   const disco = createDisco({
     to: "component",
     identities: [
       { category: "gateway", type: "diaspora", name: config.diaspora.name },
       { category: "pubsub", type: "service" },
     ],
-    forms: contact === null ? [] : [contact],
+    forms: () => {
+      const contact = contactForm(config.contact);
+      return contact === null ? [] : [contact];
+    },
     capsNode: CAPS_NODE,
     features: () => router.features("component"),
     items: async (to, asker) => [doors.adhoc.listItem, ...(await nodes.items(to, asker))],

@@ -26,6 +26,12 @@ export const STORE_ERRORS = {
     stanza: ["cancel", "internal-server-error"],
     http: 500,
   },
+  DX_SCHEMA_NEW: {
+    message: "the database's tables are newer than this version can serve",
+    retry: false,
+    stanza: ["cancel", "internal-server-error"],
+    http: 500,
+  },
   DX_EMBEDDED_FAILED: {
     message: "the private PostgreSQL does not start",
     retry: false,

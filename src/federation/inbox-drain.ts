@@ -6,6 +6,7 @@ import type { Destination, Drain, Release } from "../activitystreams/delivery.ts
 import { describeError, isDxError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
 import { MAX_ATTEMPTS, retryTime } from "./back-off.ts";
+import { orderOf, type Ordered } from "./inbox-order.ts";
 import type { IncomingResult } from "./incoming.ts";
 import type { IncomingMessage, ReceivedActivity } from "./ports.ts";
 
@@ -43,7 +44,7 @@ export interface InboxDrainOptions {
   readonly counted?: (outcome: InboxOutcome) => void;
 }
 
-const MAX_BATCH = 20;
+const MAX_BATCH = 50;
 /** How long something waits for the post or the comment that it belongs to. */
 export const ORPHAN_MS = 24 * 3_600_000;
 /** The database is away: it is asked again soon, by the lease and the sweep. */
@@ -68,10 +69,11 @@ async function drain(
 ): Promise<void> {
   const pending = await options.pending(destination.id, MAX_BATCH);
   const opened = await Promise.all(pending.map((message) => open(options, message)));
+  const { runs, isCut } = orderOf(opened, orderedBy);
   try {
-    for (const one of opened) {
+    for (const run of runs) {
       if (signal?.aborted === true) break;
-      await settle(options, one);
+      await settleAll(options, run);
     }
   } catch (error) {
     const next = new Date(Date.now() + STORE_RETRY_MS);
@@ -79,7 +81,7 @@ async function drain(
     await options.release(destination, release);
     return;
   }
-  const state = pending.length < MAX_BATCH ? "drained" : "more";
+  const state = pending.length < MAX_BATCH && !isCut ? "drained" : "more";
   await options.release(destination, { state });
 }
 
@@ -89,6 +91,18 @@ async function open(options: InboxDrainOptions, message: WaitingMessage): Promis
   } catch (error) {
     return { message, error };
   }
+}
+
+function orderedBy(one: Opened): Ordered {
+  if ("error" in one) return { received: null, parent: parentOf(one.error) };
+  const { result } = one;
+  return { received: result.kind === "activity" ? result.received : null, parent: null };
+}
+
+/** None goes on behind the end of the others. Throws as `settle`. */
+async function settleAll(options: InboxDrainOptions, run: readonly Opened[]): Promise<void> {
+  const ends = await Promise.allSettled(run.map((one) => settle(options, one)));
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
 }
 
 /** Throws only when nothing was decided: the store is away. */

@@ -15,7 +15,7 @@ import type { ServedPeople } from "./ports.ts";
 import type { FederationSite } from "./site.ts";
 
 /** How old the counts may be: crawlers come often, counting costs the database. */
-const USAGE_MS = 60_000;
+const USAGE_MS = 3_600_000;
 
 type Usage = NodeInfoFacts["usage"];
 

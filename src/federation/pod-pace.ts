@@ -15,6 +15,8 @@ export interface PodPaceOptions {
   /** Something with this GUID was kept. */
   readonly isKnown: (guid: Guid) => Promise<boolean>;
   readonly log: Log;
+  /** A claimed host waits from now on: other processes take what it sends, or open it. */
+  readonly onHeld?: (claimedHost: string) => void;
   /** By a clock that never jumps. */
   readonly now?: () => number;
 }
@@ -26,6 +28,8 @@ export interface PodPace {
   heed<T>(received: ReceivedActivity, work: () => Promise<T>): Promise<T>;
   /** A message of this claimed host met the limit: when it is its turn again. */
   hold(claimedHost: string): Date;
+  /** Another process has said that it waits. */
+  heldElsewhere(claimedHost: string): void;
 }
 
 const HOUR_MS = 3_600_000;
@@ -52,11 +56,11 @@ interface State {
 }
 
 export function createPodPace(options: PodPaceOptions): PodPace {
-  const { perHour, now = () => performance.now() } = options;
+  const { now = () => performance.now() } = options;
   const state: State = {
     options,
     now,
-    allowance: createAllowance(perHour, now),
+    allowance: createAllowance(() => options.perHour, now),
     held: new LRUCache({ max: HOSTS }),
     warned: new LRUCache({ max: HOSTS }),
     payloads: new LRUCache({ max: PAYLOADS }),
@@ -66,19 +70,24 @@ export function createPodPace(options: PodPaceOptions): PodPace {
     heed: (received, work) => heed(state, received, work),
     hold(claimedHost) {
       const { until, next: last } = close(state, claimedHost);
-      const next = Math.max(until, last + HOUR_MS / perHour);
+      const next = Math.max(until, last + HOUR_MS / options.perHour);
       state.held.set(claimedHost, { until, next });
       return new Date(Date.now() + next - now());
+    },
+    heldElsewhere(claimedHost) {
+      if (!isHeld(state, claimedHost)) closeNow(state, claimedHost);
     },
   };
 }
 
 function isOver(state: State, host: string): boolean {
-  const { allowance, held, now } = state;
-  const isHeld = (held.get(host)?.until ?? Number.NEGATIVE_INFINITY) > now();
-  if (!isHeld && !allowance.isOver(host)) return false;
+  if (!isHeld(state, host) && !state.allowance.isOver(host)) return false;
   warn(state, host);
   return true;
+}
+
+function isHeld({ held, now }: State, host: string): boolean {
+  return (held.get(host)?.until ?? Number.NEGATIVE_INFINITY) > now();
 }
 
 function warn({ now, options, warned }: State, host: string): void {
@@ -88,10 +97,15 @@ function warn({ now, options, warned }: State, host: string): void {
   options.log.warn(facts, "a pod sends more than is worked on in an hour: the rest waits");
 }
 
-function close({ held, now }: State, host: string): Held {
-  const before = held.get(host);
-  if (before !== undefined && before.until > now()) return before;
-  const next = before?.next ?? Number.NEGATIVE_INFINITY;
+function close(state: State, host: string): Held {
+  const before = state.held.get(host);
+  if (before !== undefined && isHeld(state, host)) return before;
+  state.options.onHeld?.(host);
+  return closeNow(state, host);
+}
+
+function closeNow({ held, now }: State, host: string): Held {
+  const next = held.get(host)?.next ?? Number.NEGATIVE_INFINITY;
   const closed = { until: now() + HOLD_MS, next };
   held.set(host, closed);
   return closed;

@@ -66,7 +66,10 @@ function onceEach(): (cacheKey: string, seal: () => Promise<string>) => Promise<
   };
 }
 
-export function createSigner(keys: PrivateKeys): Signer {
+export function createSigner(
+  keys: PrivateKeys,
+  seal: typeof sealEnvelope = sealEnvelope,
+): Signer {
   const privateKeys = new LRUCache<string, KeyObject>({ max: MAX_KEYS });
   const once = onceEach();
 
@@ -93,7 +96,7 @@ export function createSigner(keys: PrivateKeys): Signer {
     const cacheKey = `${sealer.guid}\0${writeEntity(entity)}`;
     return await once(cacheKey, async () => {
       const payload = await signed(entity, author);
-      return await sealEnvelope(payload, sealer.diasporaId, await keyOf(sealer));
+      return await seal(payload, sealer.diasporaId, await keyOf(sealer));
     });
   }
 
@@ -105,7 +108,7 @@ export function createSigner(keys: PrivateKeys): Signer {
     if (relay === null)
       return sealed(activityToEntity(activity, author.diasporaId), author, sealer);
     return await once(`${sealer.guid}\0${relay}`, async () =>
-      sealEnvelope(relay, sealer.diasporaId, await keyOf(sealer)),
+      seal(relay, sealer.diasporaId, await keyOf(sealer)),
     );
   }
 

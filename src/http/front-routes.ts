@@ -9,10 +9,15 @@ import { RETRY_AFTER_SECONDS } from "./error-reply.ts";
 import { htmlPage, HTML_TYPE } from "./html.ts";
 import type { Routes } from "./routes.ts";
 
+export interface ReadyAnswer {
+  readonly ok: boolean;
+  readonly json: string;
+}
+
 export interface FrontOptions {
   readonly version: string;
   readonly log: Log;
-  readonly ready: () => Promise<boolean>;
+  readonly ready: () => Promise<ReadyAnswer>;
 }
 
 // RFC 9309: people's pages are not for search engines; what describes the server is for anybody.
@@ -26,6 +31,7 @@ const ROBOTS = [
 ].join("\n");
 
 const TEXT = "text/plain; charset=utf-8";
+const JSON_TYPE = "application/json; charset=utf-8";
 
 export function frontRoutes(options: FrontOptions): Routes {
   const front = htmlPage(
@@ -39,18 +45,18 @@ export function frontRoutes(options: FrontOptions): Routes {
     app.get("/robots.txt", (_request, reply) => reply.type(TEXT).send(ROBOTS));
     app.get("/live", (_request, reply) => reply.type(TEXT).send("live\n"));
     app.get("/ready", async (_request, reply) => {
-      if (await isReady(options)) return reply.type(TEXT).send("ready\n");
-      reply.header("retry-after", String(RETRY_AFTER_SECONDS));
-      return reply.status(503).type(TEXT).send("not ready\n");
+      const { ok, json } = await readyAnswer(options);
+      if (!ok) reply.header("retry-after", String(RETRY_AFTER_SECONDS));
+      return reply.status(ok ? 200 : 503).type(JSON_TYPE).send(json);
     });
   };
 }
 
-async function isReady(options: FrontOptions): Promise<boolean> {
+async function readyAnswer(options: FrontOptions): Promise<ReadyAnswer> {
   try {
     return await options.ready();
   } catch (error) {
     options.log.warn({ error: describeError(error) }, "the readiness check failed");
-    return false;
+    return { ok: false, json: '{"status":"not ready"}\n' };
   }
 }

@@ -8,16 +8,20 @@ import fastify from "fastify";
 import { DxError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
 import { errorHandler, sendError } from "./error-reply.ts";
-import { frontRoutes } from "./front-routes.ts";
+import { trusts } from "./trust.ts";
+import { frontRoutes, type ReadyAnswer } from "./front-routes.ts";
 import type { HttpApp, HttpRequest, Routes } from "./routes.ts";
+import { watchConnections } from "./scarce.ts";
 
 export interface HttpServerOptions {
   readonly version: string;
   readonly log: Log;
-  /** True when the daemon can do its work: what `/ready` says. */
-  readonly ready: () => Promise<boolean>;
+  /** Whether the daemon can do its work, and what `/ready` says of it. */
+  readonly ready: () => Promise<ReadyAnswer>;
+  /** Told of every answer; the route as it was registered, null where there is none. */
+  readonly answered?: (route: string | null, status: number, seconds: number) => void;
   /** Addresses or CIDR blocks of proxies whose X-Forwarded-For is believed. Default none. */
-  readonly trustedProxies?: readonly string[];
+  readonly trustedProxies?: () => readonly string[];
   readonly limits?: Partial<HttpLimits>;
 }
 
@@ -36,7 +40,7 @@ export interface HttpLimits {
   /** Connections at once; bounds the memory that unfinished bodies can take. Default 2,000. */
   readonly connections: number;
   /** Requests a minute from one address (IPv6: one /64) on routes that set none. Default 600. */
-  readonly requestsPerMinute: number;
+  readonly requestsPerMinute: () => number;
   /**
    * Loopback is not counted (default true): in development everything comes from there, and
    * behind a proxy that is not declared all peers would share one count.
@@ -53,7 +57,7 @@ const DEFAULT_LIMITS: HttpLimits = {
   idleTimeoutMs: 90_000,
   keepAliveTimeoutMs: 60_000,
   connections: 2_000,
-  requestsPerMinute: 600,
+  requestsPerMinute: () => 600,
   exemptLoopback: true,
 };
 
@@ -75,9 +79,11 @@ export async function buildHttpServer(
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const app = createApp(options, limits);
   app.server.maxConnections = limits.connections;
+  watchConnections(app.server, { connections: limits.connections, log: options.log });
   app.setErrorHandler(errorHandler(options.log));
   addBytesParser(app);
   addSafetyHeaders(app);
+  addAnswered(app, options);
   const drain = addDrain(app);
   await app.register(rateLimit, {
     global: true,
@@ -112,7 +118,7 @@ export async function buildHttpServer(
 
 function createApp(options: HttpServerOptions, limits: HttpLimits): HttpApp {
   return fastify({
-    trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],
+    trustProxy: options.trustedProxies === undefined ? false : trusts(options.trustedProxies),
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeoutMs,
     connectionTimeout: limits.idleTimeoutMs,
@@ -144,6 +150,14 @@ function addSafetyHeaders(app: HttpApp): void {
       "referrer-policy": "no-referrer",
       "content-security-policy": "default-src 'none'; img-src 'self'; frame-ancestors 'none'",
     });
+    done();
+  });
+}
+
+function addAnswered(app: HttpApp, { answered }: HttpServerOptions): void {
+  if (answered === undefined) return;
+  app.addHook("onResponse", (request, reply, done) => {
+    answered(request.routeOptions.url ?? null, reply.statusCode, reply.elapsedTime / 1000);
     done();
   });
 }

@@ -18,7 +18,14 @@ const MAX_FIELDS = 40;
 /** Names that would hold a secret if somebody logged a whole object by mistake. */
 const SECRET_NAME = /secret|password|private_?key|authorization|token/i;
 
-export function createLog(options: LogOptions, write: (line: string) => void = writeOut): Log {
+export interface LevelledLog extends Log {
+  setLevel(level: LogOptions["level"]): void;
+}
+
+export function createLog(
+  options: LogOptions,
+  write: (line: string) => void = writeOut,
+): LevelledLog {
   const stream = { write: options.format === "pretty" ? prettyWriter(write) : write };
   const logger = pino(
     {
@@ -43,6 +50,9 @@ export function createLog(options: LogOptions, write: (line: string) => void = w
     },
     error: (fields, sentence) => {
       logger.error(bounded(fields), clip(sentence));
+    },
+    setLevel(level) {
+      logger.level = level;
     },
   };
 }

@@ -1,26 +1,52 @@
-/** `GET /metrics` at an address of its own, which no proxy leads to: figures are the operator's. */
+/**
+ * `GET /metrics`, `/live` and `/ready` at an address of their own, which no proxy leads to: figures
+ * are the operator's, and a process without the public server is asked here how it is.
+ */
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Metrics } from "./metrics.ts";
+import type { Readiness } from "./readiness.ts";
 
 export interface MetricsListener {
   readonly port: number;
   close(): Promise<void>;
 }
 
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+}
+
 /** Rejects when the port is taken. */
 export async function serveMetrics(
   metrics: Metrics,
+  readiness: Pick<Readiness, "answer">,
   at: { readonly host: string; readonly port: number },
 ): Promise<MetricsListener> {
+  const pages: Readonly<Record<string, () => Promise<Answer>>> = {
+    "/metrics": async () => ({
+      status: 200,
+      type: metrics.contentType,
+      text: await metrics.text(),
+    }),
+    "/live": () => Promise.resolve({ status: 200, type: "text/plain", text: "live\n" }),
+    "/ready": async () => {
+      const { ok, json } = await readiness.answer();
+      return { status: ok ? 200 : 503, type: "application/json", text: json };
+    },
+  };
   const server = createServer((request, response) => {
-    if (request.method !== "GET" || request.url !== "/metrics") {
+    const page = Object.hasOwn(pages, request.url ?? "") ? pages[request.url ?? ""] : undefined;
+    if (request.method !== "GET" || page === undefined) {
       response.writeHead(404).end();
       return;
     }
-    metrics.text().then(
-      (text) => response.writeHead(200, { "content-type": metrics.contentType }).end(text),
+    page().then(
+      (answer) => {
+        give(response, answer);
+      },
       () => response.writeHead(500).end(),
     );
   });
@@ -36,4 +62,8 @@ export async function serveMetrics(
       await once(server, "close");
     },
   };
+}
+
+function give(response: ServerResponse, { status, type, text }: Answer): void {
+  response.writeHead(status, { "content-type": type }).end(text);
 }

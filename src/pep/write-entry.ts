@@ -8,7 +8,7 @@ import { plainMentions } from "../activitystreams/mentions.ts";
 import { codePoints, cutText, cutWithSuffix } from "../activitystreams/words.ts";
 import { safeUrl } from "../activitystreams/xhtml.ts";
 import { el, type XmlElement } from "../xml/element.ts";
-import { serialisedBytes } from "../xml/size.ts";
+import { fitsIn, serialisedBytes } from "../xml/size.ts";
 import type { EntryFrame } from "./entry-frame.ts";
 import {
   NS_ACTIVITY,
@@ -73,7 +73,7 @@ export function writeEntry(content: EntryContent, frame: EntryFrame, maxBytes: n
   ];
   for (const form of forms) {
     const entry = form();
-    if (serialisedBytes(entry) <= maxBytes) return entry;
+    if (fitsIn(entry, maxBytes)) return entry;
   }
   // Nobody writes so many tags and pictures: what is left is the words, or the link.
   const least = cutWithSuffix(markdown ?? "", Math.floor(room / MAX_CHARACTER_BYTES), suffix);

@@ -11,8 +11,10 @@ export interface KeyReserve {
 
 export function createKeyReserve(
   generate: () => Promise<KeyPairPem> = generateKeyPair,
+  /** false: where nobody registers, none is made before it is asked for. */
+  ahead = true,
 ): KeyReserve {
-  let next = begin();
+  let next = ahead ? begin() : null;
 
   function begin(): Promise<KeyPairPem> {
     const pair = generate();
@@ -23,8 +25,8 @@ export function createKeyReserve(
 
   return {
     take() {
-      const pair = next;
-      next = begin();
+      const pair = next ?? begin();
+      next = ahead ? begin() : null;
       return pair;
     },
   };

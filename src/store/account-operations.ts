@@ -4,6 +4,7 @@ import { guarded, type Database, type Queryable } from "./database.ts";
 import { eraseAccount, wipeAccount } from "./erase.ts";
 import * as leaving from "./leaving.ts";
 import * as moves from "./moves.ts";
+import { tellNews } from "./news.ts";
 import {
   closeLocal,
   openByJid,
@@ -26,6 +27,7 @@ export function accountsOf(tx: Queryable, remotes: Pick<RemotePeopleStore, "forg
     wipeAccount: (localKey: string, digestOfId: string) => wipeAccount(tx, localKey, digestOfId),
     moveRemote: async (from: StoredRemote, to: StoredRemote) => {
       const moved = await moves.moveRemote(tx, { from: from.key, to: to.key });
+      await tellNews(tx, { what: "person", id: from.diasporaId });
       remotes.forget(from.diasporaId);
       return moved;
     },

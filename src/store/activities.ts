@@ -2,6 +2,7 @@
 import type { Activity } from "../activitystreams/activity.ts";
 import type { Guid, Jid } from "../activitystreams/ids.ts";
 import type { Above } from "../activitystreams/stream.ts";
+import type { Knex } from "knex";
 import { firstRow, rows, run, type Queryable } from "./database.ts";
 import { changedAt } from "./stored-object.ts";
 
@@ -19,20 +20,81 @@ export interface ActivityFacts {
   readonly quiet?: boolean;
 }
 
-const LOCK_GUID = "pg_advisory_xact_lock(hashtextextended(?, 0))";
+/** `guid`: an expression. */
+function lockSql(guid: string): string {
+  return `pg_advisory_xact_lock(hashtextextended(${guid}, 0))`;
+}
 
 /**
  * Until the end of the transaction nothing is inserted under this GUID: what is not there now
  * was not put there a moment ago by somebody who has not committed yet.
  */
 export async function lockGuid(db: Queryable, guid: Guid): Promise<void> {
-  await run(db, `select ${LOCK_GUID}`, [guid]);
+  await run(db, `select ${lockSql("?")}`, [guid]);
+}
+
+export interface NewActivity {
+  readonly guid: Guid;
+  readonly authorKey: string;
+  readonly activity: Activity;
+  readonly facts?: ActivityFacts;
 }
 
 /**
- * Returns the new row's id, or null when this GUID is known already, or the name of its item in
- * the node of this post is taken. Locks the GUID.
+ * Returns the new rows' ids; null where the GUID is known already, or the name of its item in the
+ * node of this post is taken. Locks the GUIDs, in one order for all who do so. The rows are made in
+ * the order in which they are given.
  */
+export async function insertActivities(
+  db: Queryable,
+  news: readonly NewActivity[],
+): Promise<(string | null)[]> {
+  const made = await rows<{ id: string; guid: Guid }>(
+    db,
+    `with locked as materialized (
+       select ${lockSql("guid")} from (
+         select unnest(?::text[]) as guid order by guid) as sorted)
+     insert into activities (guid, author_id, verb, type, audience, object, published, changed,
+       above_guid, root_guid, item_id, relay, quiet)
+     select n.guid, n.author_id, n.verb, n.type, n.audience, n.object::jsonb, n.published,
+            n.changed, nullif(n.above_guid, ''), n.root_guid, n.item_id, nullif(n.relay, ''), n.quiet
+     from (select count(*) from locked) as all_locked, unnest(
+       ?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::timestamptz[],
+       ?::timestamptz[], ?::text[], ?::text[], ?::text[], ?::text[], ?::boolean[]) with ordinality
+       as n (guid, author_id, verb, type, audience, object, published, changed, above_guid,
+         root_guid, item_id, relay, quiet, place)
+     order by n.place
+     on conflict do nothing returning id, guid`,
+    [news.map(({ guid }) => guid), ...columnsOf(news)],
+  );
+  const ids = new Map(made.map(({ id, guid }) => [guid, id]));
+  return news.map(({ guid }) => {
+    const id = ids.get(guid) ?? null;
+    // Twice in one group: the second has found it known.
+    ids.delete(guid);
+    return id;
+  });
+}
+
+function columnsOf(news: readonly NewActivity[]): Knex.RawBinding[] {
+  const facts = news.map((each) => each.facts ?? {});
+  return [
+    news.map(({ guid }) => guid),
+    news.map(({ authorKey }) => authorKey),
+    news.map(({ activity }) => activity.verb),
+    news.map(({ activity }) => activity.object.type),
+    news.map(({ activity }) => activity.audience),
+    news.map(({ activity }) => JSON.stringify(activity.object)),
+    news.map(({ activity }) => activity.published),
+    news.map(({ activity }) => changedAt(activity)),
+    facts.map(({ aboveGuid = "" }) => aboveGuid),
+    news.map(({ guid, facts: of }) => of?.rootGuid ?? guid),
+    news.map(({ guid, facts: of }) => of?.itemId ?? guid),
+    facts.map(({ relay = "" }) => relay),
+    facts.map(({ quiet = false }) => quiet),
+  ];
+}
+
 export async function insertActivity(
   db: Queryable,
   guid: Guid,
@@ -40,31 +102,8 @@ export async function insertActivity(
   activity: Activity,
   facts: ActivityFacts = {},
 ): Promise<string | null> {
-  const row = await firstRow<{ id: string }>(
-    db,
-    `insert into activities (guid, author_id, verb, type, audience, object, published, changed,
-       above_guid, root_guid, item_id, relay, quiet)
-     select ?, ?::bigint, ?, ?, ?, ?::jsonb, ?::timestamptz, ?::timestamptz, ?, ?, ?, ?, ?::boolean
-     from (select ${LOCK_GUID}) as locked
-     on conflict do nothing returning id`,
-    [
-      guid,
-      authorKey,
-      activity.verb,
-      activity.object.type,
-      activity.audience,
-      JSON.stringify(activity.object),
-      activity.published,
-      changedAt(activity),
-      facts.aboveGuid ?? null,
-      facts.rootGuid ?? guid,
-      facts.itemId ?? guid,
-      facts.relay ?? null,
-      facts.quiet ?? false,
-      guid,
-    ],
-  );
-  return row?.id ?? null;
+  const [id = null] = await insertActivities(db, [{ guid, authorKey, activity, facts }]);
+  return id;
 }
 
 /** Other words under the same GUID; what was deleted stays so. */

@@ -23,7 +23,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     client: "pg",
     connection: {
       ...connectionOptions(options.url),
-      ...(options.patient === true ? { statement_timeout: 0, query_timeout: 0 } : {}),
+      ...(options.patient === true ? PATIENT : {}),
     },
     pool: { min: 0, max: options.poolSize },
     // A request on a dead database must not hang: the sender gets a 503 and tries again.
@@ -33,7 +33,28 @@ export function openDatabase(options: DatabaseOptions): Database {
   });
 }
 
+const PATIENT = {
+  statement_timeout: 0,
+  query_timeout: 0,
+  idle_in_transaction_session_timeout: 0,
+  // See migrate.ts.
+  lock_timeout: 2_000,
+} as const;
+
 const silent = (): void => undefined;
+
+/** Connections of the pool: at work, idle, and how many statements wait for one. */
+export function poolFigures(db: Database): Record<"used" | "free" | "waiting", number> {
+  // knex types its client as any; its pool is tarn's.
+  const { pool } = db.client as { readonly pool: PoolOfKnex };
+  return { used: pool.numUsed(), free: pool.numFree(), waiting: pool.numPendingAcquires() };
+}
+
+interface PoolOfKnex {
+  numUsed(): number;
+  numFree(): number;
+  numPendingAcquires(): number;
+}
 
 interface ConnectionOptions {
   readonly connectionString: string;
@@ -41,6 +62,7 @@ interface ConnectionOptions {
   readonly connectionTimeoutMillis: number;
   readonly statement_timeout: number;
   readonly query_timeout: number;
+  readonly idle_in_transaction_session_timeout: number;
 }
 
 /** This process, as PostgreSQL shows it in pg_stat_activity, and as its notifications are signed. */
@@ -56,6 +78,8 @@ export function connectionOptions(url: string): ConnectionOptions {
     statement_timeout: 30_000,
     // A server that has stopped answers nothing, not even that: this clock is our own.
     query_timeout: 10_000,
+    // Whoever has vanished in the middle of a transaction would hold its rows for hours.
+    idle_in_transaction_session_timeout: 60_000,
   };
 }
 
@@ -116,6 +140,11 @@ export async function inTransaction<T>(
   }
 }
 
+/** SQLSTATE 55P03: somebody else works with it. */
+export function isLockTimeout(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === "55P03";
+}
+
 /** SQLSTATE 23505, of this constraint where one is named. */
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
   return (
@@ -135,11 +164,29 @@ export async function rows<Row>(
   sql: string,
   bindings: readonly Knex.RawBinding[] = [],
 ): Promise<Row[]> {
-  const statement = db.raw<{ rows: Row[] }>(sql, [...bindings]);
-  // knex hands options to pg as they are, and returns the same statement.
-  statement.options({ name: nameOf(sql) });
-  const result: { rows: Row[] } = await statement;
-  return result.rows;
+  const ask = async (): Promise<Row[]> => {
+    const statement = db.raw<{ rows: Row[] }>(sql, [...bindings]);
+    // knex hands options to pg as they are, and returns the same statement.
+    statement.options({ name: nameOf(sql) });
+    const result: { rows: Row[] } = await statement;
+    return result.rows;
+  };
+  const turn = turns.get(db);
+  if (turn === undefined) return await ask();
+  const answer = turn.then(ask);
+  turns.set(
+    db,
+    answer.catch(() => undefined),
+  );
+  return await answer;
+}
+
+/** Of transactions in which several work side by side. */
+const turns = new WeakMap<Queryable, Promise<unknown>>();
+
+/** One statement at a time: a connection bears no more. */
+export function takeTurns(tx: Queryable): void {
+  turns.set(tx, Promise.resolve());
 }
 
 /** The same for a statement of which nothing is wanted back. */

@@ -4,19 +4,19 @@
  * keeps who got what, for pods and persons; who reads a stream can be seen in the subscriptions.
  */
 import { randomBytes } from "node:crypto";
-import type {
-  DeliveryForm,
-  DestinationKind,
-  PendingDelivery,
-  Signal,
+import {
+  SILENT,
+  type DeliveryForm,
+  type DestinationKind,
+  type PendingDelivery,
+  type Signal,
 } from "../activitystreams/delivery.ts";
 import type { DiasporaId, Guid, Jid } from "../activitystreams/ids.ts";
 import { run, secondsUntil, type Queryable } from "./database.ts";
 import { NOTIFY_SQL, once, WAKE_SQL } from "./destinations.ts";
 
 /** Columns that are absent are null, the form is `event`. */
-interface NewDelivery {
-  readonly kind: DestinationKind;
+export interface NewDelivery {
   readonly addresses: readonly string[];
   readonly rootGuid: string;
   readonly activityId?: string;
@@ -30,38 +30,76 @@ interface NewDelivery {
   readonly exceptKey?: string;
 }
 
-/** One statement: each further one is a way to the database and back for somebody who waits. */
+/** Somebody waits to hear what became of it: it is given up by whoever drains. */
+const IS_WAITED_FOR = "(verb in ('follow', 'unfollow') or type in ('message', 'conversation'))";
+
+/**
+ * One statement, also for the deliveries of several activities: each further one is a way to the
+ * database and back for somebody who waits. For a pod that has been silent for long nothing is
+ * put: the ledger says why it did not get it.
+ */
 const PUT_SQL = `with woken as (${WAKE_SQL}),
+   news as (
+     select * from jsonb_to_recordset(?::jsonb) as n (place integer, activity_id bigint,
+       root_guid text, form text, sealer_id bigint, signal jsonb, signal_from text, node text,
+       thread_guid text, only_guids text[], except_id bigint)),
    put as (
      insert into deliveries (destination_id, activity_id, edition, root_guid, form, sealer_id,
        signal, signal_from, node, thread_guid, only_guids, except_id)
-     select id, ?::bigint, (select changed from activities where id = ?::bigint), ?, ?, ?::bigint,
-       ?::jsonb, ?, ?, ?, ?::text[], ?::bigint
-     from woken
+     select woken.id, n.activity_id, (select changed from activities where id = n.activity_id),
+       n.root_guid, n.form, n.sealer_id, n.signal, n.signal_from, n.node, n.thread_guid,
+       n.only_guids, n.except_id
+     from unnest(?::text[], ?::integer[]) as t (address, place)
+     join woken using (address) join news n using (place)
+     where not silent or (select ${IS_WAITED_FOR} from activities where id = n.activity_id)
+     order by n.place
      on conflict (destination_id, activity_id, form, edition)
-       where activity_id is not null and only_guids is null do nothing)
+       where activity_id is not null and only_guids is null do nothing),
+   passed_over as (
+     insert into ledger (activity_id, destination_id, outcome, detail)
+     select a.id, woken.id, 'refused', '${SILENT}'
+     from unnest(?::text[], ?::integer[]) as t (address, place)
+     join woken using (address) join news using (place) join activities a on a.id = activity_id
+     where silent and not ${IS_WAITED_FOR} on conflict do nothing)
    select ${NOTIFY_SQL} from (select 1 from woken limit 1) as any_woken`;
 
-/** Part of the transaction that stores what it is about. */
-async function put(db: Queryable, delivery: NewDelivery): Promise<void> {
-  if (delivery.addresses.length === 0) return;
-  const { activityId = null, only = null } = delivery;
+/** Part of the transaction that stores what they are about. In the order in which they are given. */
+export async function putDeliveries(
+  db: Queryable,
+  kind: DestinationKind,
+  news: readonly NewDelivery[],
+): Promise<void> {
+  const targets = news.flatMap(({ addresses }, place) =>
+    once(addresses).map((address) => ({ address, place })),
+  );
+  if (targets.length === 0) return;
+  const addresses = targets.map(({ address }) => address);
   await run(db, PUT_SQL, [
-    delivery.kind,
-    once(delivery.addresses),
-    activityId,
-    activityId,
-    delivery.rootGuid,
-    delivery.form ?? "event",
-    delivery.sealerKey ?? null,
-    delivery.signal === undefined ? null : JSON.stringify(delivery.signal),
-    delivery.signalFrom ?? null,
-    delivery.node ?? null,
-    delivery.threadGuid ?? null,
-    only === null ? null : [...only],
-    delivery.exceptKey ?? null,
-    delivery.kind,
+    kind,
+    once(addresses),
+    JSON.stringify(news.map(columnsOf)),
+    addresses,
+    targets.map(({ place }) => place),
+    addresses,
+    targets.map(({ place }) => place),
+    kind,
   ]);
+}
+
+function columnsOf(delivery: NewDelivery, place: number): Readonly<Record<string, unknown>> {
+  return {
+    place,
+    activity_id: delivery.activityId,
+    root_guid: delivery.rootGuid,
+    form: delivery.form ?? "event",
+    sealer_id: delivery.sealerKey,
+    signal: delivery.signal,
+    signal_from: delivery.signalFrom,
+    node: delivery.node,
+    thread_guid: delivery.threadGuid,
+    only_guids: delivery.only,
+    except_id: delivery.exceptKey,
+  };
 }
 
 export interface Recipients {
@@ -77,7 +115,8 @@ export async function enqueueActivity(
   rootGuid: string,
   to: Recipients,
 ): Promise<void> {
-  await put(db, { ...to, activityId, rootGuid });
+  const { kind, ...delivery } = to;
+  await putDeliveries(db, kind, [{ ...delivery, activityId, rootGuid }]);
 }
 
 export async function enqueueSignal(
@@ -88,7 +127,7 @@ export async function enqueueSignal(
   // Alone: nothing waits for it, and it for nothing.
   rootGuid = `signal:${randomBytes(16).toString("hex")}`,
 ): Promise<void> {
-  await put(db, { kind: "jid", addresses: [jid], rootGuid, signal, signalFrom: from });
+  await putDeliveries(db, "jid", [{ addresses: [jid], rootGuid, signal, signalFrom: from }]);
 }
 
 export interface NewsForReaders {
@@ -102,8 +141,15 @@ export interface NewsForReaders {
 
 /** To everybody who reads this node of this person when it goes out. */
 export async function enqueueForReaders(db: Queryable, news: NewsForReaders): Promise<void> {
-  const { personKey, ...delivery } = news;
-  await put(db, { kind: "stream", addresses: [personKey], ...delivery });
+  await putForReaders(db, [news]);
+}
+
+export async function putForReaders(db: Queryable, news: readonly NewsForReaders[]): Promise<void> {
+  await putDeliveries(
+    db,
+    "stream",
+    news.map(({ personKey, ...delivery }) => ({ addresses: [personKey], ...delivery })),
+  );
 }
 
 export interface NewsBelow {
@@ -121,7 +167,7 @@ export interface NewsBelow {
 export async function enqueueForThread(db: Queryable, news: NewsBelow): Promise<void> {
   const { post, ...delivery } = news;
   const { guid: threadGuid, authorKey, only } = post;
-  await put(db, { kind: "stream", addresses: [authorKey], threadGuid, only, ...delivery });
+  await putDeliveries(db, "stream", [{ addresses: [authorKey], threadGuid, only, ...delivery }]);
 }
 
 /** Of one for a stream: its readers up to this JID have it. */
@@ -134,8 +180,8 @@ export async function deliveryProgress(
 }
 
 export interface DeliveryOutcomes {
-  readonly delivered: readonly PendingDelivery[];
-  readonly refused: readonly PendingDelivery[];
+  readonly delivered: readonly Pick<PendingDelivery, "id">[];
+  readonly refused: readonly Pick<PendingDelivery, "id">[];
 }
 
 /** Finished rows leave the hot table; `keepLedger` for pods and persons. */

@@ -77,7 +77,7 @@ async function waysOf(db: Queryable, ids: readonly string[]): Promise<WayRow[]> 
             -- It is due when both it and its destination are.
             extract(epoch from case when d.attempts > 0 then greatest(q.next_attempt, d.due_at)
                                     else q.next_attempt end - now())::float8,
-            q.created_at + make_interval(days => ?)
+            coalesce(d.unreachable_since, q.created_at) + make_interval(days => ?)
      from deliveries q join destinations d on d.id = q.destination_id
      where q.activity_id = any(?::bigint[]) and d.kind in ('pod', 'person')
      order by activity_id, address`,

@@ -5,12 +5,17 @@
  * that is backing off, so a dead pod costs one row and one probe however much is posted.
  */
 import type { Destination, DestinationKind, Release } from "../activitystreams/delivery.ts";
+import { GIVE_UP_DAYS } from "../activitystreams/delivery.ts";
 import { firstRow, rows, run, secondsUntil, type Queryable } from "./database.ts";
 
 /** A worker's lease: it is renewed while the work lasts (leases.ts). */
 export const LEASE_SECONDS = 90;
 
 export const WAKE_CHANNEL = "diaspora_x_wake";
+
+/** Nothing was heard of this pod for so long that it gets nothing more. */
+const IS_SILENT = `(destinations.kind in ('pod', 'person') and coalesce(
+  destinations.unreachable_since < now() - interval '${String(GIVE_UP_DAYS)} days', false))`;
 
 /**
  * Marks destinations as due, making those that do not exist: `id, address`. Bindings: the kind,
@@ -19,7 +24,7 @@ export const WAKE_CHANNEL = "diaspora_x_wake";
  */
 export const WAKE_SQL = wakeSql("select unnest(?::text[]) as address");
 
-/** The same for the addresses that a query gives. */
+/** The same for the addresses that a query gives. `silent`: see Destination. */
 export function wakeSql(addresses: string): string {
   return `
   insert into destinations (kind, address, due_at)
@@ -28,7 +33,7 @@ export function wakeSql(addresses: string): string {
     wakes = destinations.wakes + 1,
     due_at = case when destinations.attempts = 0
                   then least(destinations.due_at, now()) else destinations.due_at end
-  returning id, address`;
+  returning id, address, ${IS_SILENT} as silent`;
 }
 
 /**
@@ -76,6 +81,8 @@ export interface ClaimOptions {
   readonly leaseSeconds?: number;
   /** The way to the database broke, or it stood still: claims may have gone astray just now. */
   readonly broke?: boolean;
+  /** None of these, and none that could not be reached: there is no room for the slow. */
+  readonly without?: readonly string[] | null;
 }
 
 /**
@@ -88,9 +95,11 @@ export async function claimDestinations(
   kind: DestinationKind,
   worker: number,
   limit: number,
-  { working = [], leaseSeconds = LEASE_SECONDS, broke = false }: ClaimOptions = {},
+  options: ClaimOptions = {},
 ): Promise<Destination[]> {
+  const { working = [], leaseSeconds = LEASE_SECONDS, broke = false, without = null } = options;
   const trusted = broke ? 0 : CLAIM_SECONDS;
+  const slow = without === null ? null : [...without];
   return await rows<Destination>(
     db,
     `update destinations set
@@ -98,12 +107,16 @@ export async function claimDestinations(
      from (select ${NO_FSYNC}) as unsynced
      where id in (
        select id from destinations
-       where kind = ? and due_at <= now() and id <> all(?::bigint[])
+       where kind = ? and due_at < 'infinity' and due_at <= now() and id <> all(?::bigint[])
          and (lease_until is null or lease_until < now()
            or (leased_by = ? and lease_until < now() + make_interval(secs => ?)))
+         and (?::bigint[] is null or attempts = 0 and id <> all(?::bigint[]))
        order by due_at limit ? for update skip locked)
-     returning id, kind, address, attempts, wakes`,
-    [leaseSeconds, worker, kind, [...working], worker, leaseSeconds - trusted, limit],
+     returning id, kind, address, attempts, wakes, ${IS_SILENT} as silent`,
+    [
+      ...[leaseSeconds, worker, kind, [...working], worker, leaseSeconds - trusted],
+      ...[slow, slow, limit],
+    ],
   );
 }
 
@@ -171,19 +184,45 @@ export async function releaseDestination(
     return;
   }
   const queue = destination.kind === "inbox" ? "inbox" : "deliveries";
+  await releaseDrained(db, queue, worker, [{ destination, more: release.state === "more" }]);
+}
+
+export interface Drained {
+  readonly destination: Destination;
+  /** Something waits still. */
+  readonly more: boolean;
+}
+
+/** Gives back the leases of those that were gone through, all of one queue. */
+export async function releaseDrained(
+  db: Queryable,
+  queue: keyof typeof CAME_DUE,
+  worker: number,
+  drained: readonly Drained[],
+): Promise<void> {
   // The row as it is now decides, not the snapshot of this statement: what was put here after
   // the last look has raised `wakes`, and then this destination stays due. What was put off may
   // have come due while others were worked on; what stands behind something put off has not.
+  // They are taken in order, as whoever wakes them does.
   await run(
     db,
     `update destinations set lease_until = null, leased_by = null, attempts = 0,
        last_error = null, unreachable_since = null,
-       due_at = case when ?::boolean or wakes <> ?::bigint or exists (${CAME_DUE[queue]})
+       due_at = case when done.more or destinations.wakes <> done.wakes
+                       or exists (${CAME_DUE[queue]})
                      then now() else coalesce((select min(next_attempt) from ${queue} q
                        where q.destination_id = destinations.id and q.next_attempt > now()),
                        'infinity') end
-     where id = ? and leased_by = ? returning ${NO_FSYNC}`,
-    [release.state === "more", destination.wakes, destination.id, worker],
+     from (
+       select w.* from unnest(?::bigint[], ?::bigint[], ?::boolean[]) as w (id, wakes, more)
+       join destinations d on d.id = w.id order by d.kind, d.address for update of d) as done
+     where destinations.id = done.id and leased_by = ? returning ${NO_FSYNC}`,
+    [
+      drained.map(({ destination }) => destination.id),
+      drained.map(({ destination }) => destination.wakes),
+      drained.map(({ more }) => more),
+      worker,
+    ],
   );
 }
 
@@ -201,8 +240,8 @@ export async function dropLeases(
   );
 }
 
-/** Holders of leases of whose process nothing is seen. */
-const OF_THE_DEAD = `leased_by is not null and leased_by not in (
+/** Holders of leases of whose process nothing is seen. What is leased is due: of that an index knows. */
+const OF_THE_DEAD = `due_at < 'infinity' and leased_by is not null and leased_by not in (
   select objid::bigint::integer from pg_locks
   where locktype = 'advisory' and classid = ? and granted
     and database = (select oid from pg_database where datname = current_database()))`;

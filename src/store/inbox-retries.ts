@@ -1,7 +1,7 @@
 /** Received messages that wait for another try, and those that wait for what they belong to. */
 import { firstRow, rows, run, secondsUntil, type Database, type Queryable } from "./database.ts";
 import { wakeDestinations } from "./destinations.ts";
-import { COUNT_EVERY_MS } from "./inbox.ts";
+import { COUNT_EVERY_MS } from "./inbox-shares.ts";
 
 /** `waitsFor`: the GUID of what it belongs to. When that comes, it is tried again at once. */
 export type InboxRetries = (
@@ -24,14 +24,12 @@ const MAX_ORPHANS = 1_000;
  * of the inbox: whoever claims to be of a host that never answers needs no key for it, and
  * would fill it for hours. Of comments on posts that never were each host has its own share.
  */
-export function createInboxRetries(
-  db: Database,
-  { maxRows, maxOrphans = MAX_ORPHANS }: InboxRetryLimits,
-): InboxRetries {
-  const most = Math.floor(maxRows / 2);
+export function createInboxRetries(db: Database, limits: InboxRetryLimits): InboxRetries {
+  const { maxOrphans = MAX_ORPHANS } = limits;
   let counted = { at: Number.NEGATIVE_INFINITY, rows: 0 };
   return async (id, next, error, waitsFor) => {
     const now = performance.now();
+    const most = Math.floor(limits.maxRows / 2);
     if (now - counted.at > COUNT_EVERY_MS) {
       const row = await firstRow<{ waiting: string }>(
         db,

@@ -6,7 +6,8 @@
  */
 import type { Guid } from "../activitystreams/ids.ts";
 import { DxError } from "../errors/error.ts";
-import { firstRow, guarded, rows, run, type Database, type Queryable } from "./database.ts";
+import { guarded, rows, run, type Database, type Queryable } from "./database.ts";
+import { createInboxShares } from "./inbox-shares.ts";
 import { NOTIFY_SQL, once, WAKE_SQL } from "./destinations.ts";
 
 export interface InboxMessage {
@@ -22,6 +23,8 @@ export interface InboxRow extends InboxMessage {
   readonly id: string;
   readonly attempts: number;
   readonly receivedAt: Date;
+  /** Seconds since then, by the database's clock. */
+  readonly waited: number;
 }
 
 export interface InboxLimits {
@@ -38,8 +41,6 @@ interface Waiting {
 }
 
 const MAX_GROUP = 100;
-/** How often the backlog is counted at most; a count of a short table is cheap, but not free. */
-export const COUNT_EVERY_MS = 1_000;
 
 export interface InboxWriter {
   /** Resolves after the commit. Throws DX_BACKLOG_FULL, DX_STORE_UNAVAILABLE. */
@@ -52,33 +53,24 @@ export function createInboxWriter(
   onStored: () => void,
 ): InboxWriter {
   const waiting: Waiting[] = [];
+  const inFlight = new Map<string, number>();
+  const shares = createInboxShares(db, limits);
   let writing = false;
-  let counted = { at: Number.NEGATIVE_INFINITY, rows: 0 };
-
-  async function backlog(): Promise<number> {
-    const now = performance.now();
-    if (now - counted.at > COUNT_EVERY_MS) {
-      const row = await firstRow<{ waiting: string }>(
-        db,
-        "select count(*) as waiting from (select 1 from inbox limit ?) as counted",
-        [limits.maxRows + 1],
-      );
-      counted = { at: now, rows: Number(row?.waiting ?? 0) };
-    }
-    return counted.rows;
-  }
 
   async function write(group: readonly Waiting[]): Promise<void> {
     try {
-      await guarded(async () => {
-        if ((await backlog()) >= limits.maxRows) throw new DxError("DX_BACKLOG_FULL");
-        await insertMessages(
+      await guarded(() => shares.look());
+      const [over, free] = partition(group, ({ message }) => shares.isOver(message.claimedHost));
+      for (const entry of over) entry.reject(new DxError("DX_BACKLOG_FULL"));
+      if (free.length === 0) return;
+      await guarded(() =>
+        insertMessages(
           db,
-          group.map((entry) => entry.message),
-        );
-      });
-      counted = { at: counted.at, rows: counted.rows + group.length };
-      for (const entry of group) entry.resolve();
+          free.map((entry) => entry.message),
+        ),
+      );
+      shares.stored(free.length);
+      for (const entry of free) entry.resolve();
       onStored();
     } catch (error) {
       for (const entry of group) entry.reject(error);
@@ -93,13 +85,29 @@ export function createInboxWriter(
 
   return {
     async add(message) {
-      if (waiting.length >= limits.maxInFlight) throw new DxError("DX_BACKLOG_FULL");
-      await new Promise<void>((resolve, reject) => {
-        waiting.push({ message, resolve, reject });
-        if (!writing) void drain();
-      });
+      const { claimedHost: host } = message;
+      const others = inFlight.get(host) ?? 0;
+      // One that floods leaves room for the others here too.
+      if (waiting.length >= limits.maxInFlight || others * 2 >= limits.maxInFlight) {
+        throw new DxError("DX_BACKLOG_FULL");
+      }
+      inFlight.set(host, others + 1);
+      try {
+        await new Promise<void>((resolve, reject) => {
+          waiting.push({ message, resolve, reject });
+          if (!writing) void drain();
+        });
+      } finally {
+        const left = (inFlight.get(host) ?? 1) - 1;
+        if (left > 0) inFlight.set(host, left);
+        else inFlight.delete(host);
+      }
     },
   };
+}
+
+function partition<T>(all: readonly T[], test: (one: T) => boolean): [yes: T[], no: T[]] {
+  return [all.filter(test), all.filter((one) => !test(one))];
 }
 
 async function insertMessages(db: Database, messages: readonly InboxMessage[]): Promise<void> {
@@ -131,42 +139,75 @@ async function insertMessages(db: Database, messages: readonly InboxMessage[]): 
 /** Many hosts are worked on at once, each with so much in memory and one message more. */
 const BATCH_BYTES = 256 * 1024;
 
+/** Of one claimed host. */
+export interface WantedMessages {
+  readonly destinationId: string;
+  readonly limit: number;
+}
+
+interface WaitingRow {
+  readonly id: string;
+  readonly kind: "public" | "private";
+  readonly recipient: Guid | null;
+  readonly body: Buffer;
+  readonly attempts: number;
+  readonly receivedAt: Date;
+  readonly quietBefore: Date | null;
+  readonly waited: number;
+  readonly address: string;
+  readonly wanted: string;
+}
+
 /**
- * The next messages of one claimed host, in the order in which they came; fewer than there are
+ * The next messages of each claimed host, in the order in which they came; fewer than there are
  * when they are large.
  */
+export async function pendingInboxes(
+  db: Queryable,
+  wanted: readonly WantedMessages[],
+): Promise<InboxRow[][]> {
+  const found = await rows<WaitingRow>(
+    db,
+    `select i.id, i.kind, i.recipient, i.body, i.attempts, i.received_at as "receivedAt",
+            i.quiet_before as "quietBefore", d.address, wanted.id as wanted,
+            extract(epoch from clock_timestamp() - i.received_at)::float8 as waited
+     from unnest(?::bigint[], ?::integer[]) as wanted (id, most)
+     join destinations d on d.id = wanted.id
+     cross join lateral (
+       select q.*, sum(length(q.body)) over (order by q.id) - length(q.body) as before
+       from (
+         select id, kind, recipient, body, attempts, received_at, quiet_before
+         from inbox
+         where destination_id = wanted.id and next_attempt <= now()
+         order by id limit wanted.most) as q) as i
+     where i.before < ? order by i.id`,
+    [
+      wanted.map(({ destinationId }) => destinationId),
+      wanted.map(({ limit }) => limit),
+      BATCH_BYTES,
+    ],
+  );
+  const byHost = Map.groupBy(found, (row) => row.wanted);
+  return wanted.map(({ destinationId }) => {
+    const rowsOfHost = byHost.get(destinationId) ?? [];
+    return rowsOfHost.map(({ address, wanted: _, ...row }) => ({ ...row, claimedHost: address }));
+  });
+}
+
 export async function pendingInbox(
   db: Queryable,
   destinationId: string,
   limit: number,
 ): Promise<InboxRow[]> {
-  const found = await rows<{
-    id: string;
-    kind: "public" | "private";
-    recipient: Guid | null;
-    body: Buffer;
-    attempts: number;
-    receivedAt: Date;
-    quietBefore: Date | null;
-    address: string;
-  }>(
-    db,
-    `select id, kind, recipient, body, attempts, received_at as "receivedAt",
-            quiet_before as "quietBefore", address
-     from (
-       select i.*, d.address, sum(length(i.body)) over (order by i.id) - length(i.body) as before
-       from (
-         select id, destination_id, kind, recipient, body, attempts, received_at, quiet_before
-         from inbox
-         where destination_id = ? and next_attempt <= now() order by id limit ?) as i
-       join destinations d on d.id = i.destination_id) as waiting
-     where before < ? order by id`,
-    [destinationId, limit, BATCH_BYTES],
-  );
-  return found.map(({ address, ...row }) => ({ ...row, claimedHost: address }));
+  const [found = []] = await pendingInboxes(db, [{ destinationId, limit }]);
+  return found;
 }
 
-/** Part of the transaction that stores what the message said, or alone when it is refused. */
+/** Part of the transaction that stores what the messages said, or alone when they are refused. */
+export async function finishInboxes(db: Queryable, ids: readonly string[]): Promise<void> {
+  await run(db, "delete from inbox where id = any(?::bigint[])", [[...ids]]);
+}
+
 export async function finishInbox(db: Queryable, id: string): Promise<void> {
-  await run(db, "delete from inbox where id = ?", [id]);
+  await finishInboxes(db, [id]);
 }

@@ -3,7 +3,8 @@ import type { Activity } from "../activitystreams/activity.ts";
 import type { Guid } from "../activitystreams/ids.ts";
 import type { LocalPerson, RemotePerson } from "../activitystreams/person.ts";
 import type { Knex } from "knex";
-import { firstRow, type Queryable } from "./database.ts";
+import { firstRow, guarded, rows, type Queryable } from "./database.ts";
+import { inGroups } from "./grouped.ts";
 import { authorOf } from "./people.ts";
 import { ACTIVITY_COLUMNS, activityOf, FROM_ACTIVITIES, type ActivityRow } from "./seen.ts";
 
@@ -38,7 +39,10 @@ async function known(
   bindings: readonly Knex.RawBinding[],
 ): Promise<KnownActivity | null> {
   const row = await firstRow<KnownRow>(db, sql, bindings);
-  if (row === undefined) return null;
+  return row === undefined ? null : knownFrom(row);
+}
+
+function knownFrom(row: KnownRow): KnownActivity {
   return {
     id: row.id,
     guid: row.guid,
@@ -53,13 +57,34 @@ async function known(
   };
 }
 
-export async function isKnownGuid(db: Queryable, guid: Guid): Promise<boolean> {
-  const found = await firstRow(db, "select 1 as one from activities where guid = ?", [guid]);
-  return found !== undefined;
+const GUIDS_AT_ONCE = 100;
+
+/** Whether something with this GUID was kept; asked together where many ask. */
+export function createIsKnownGuid(db: Queryable): (guid: Guid) => Promise<boolean> {
+  return inGroups({
+    most: GUIDS_AT_ONCE,
+    run: (guids: readonly Guid[]) => guarded(() => areKnownGuids(db, guids)),
+  });
+}
+
+async function areKnownGuids(db: Queryable, guids: readonly Guid[]): Promise<boolean[]> {
+  const sql = "select guid from activities where guid = any(?::text[])";
+  const found = await rows<{ guid: Guid }>(db, sql, [[...guids]]);
+  const known = new Set(found.map(({ guid }) => guid));
+  return guids.map((guid) => known.has(guid));
 }
 
 export async function findActivity(db: Queryable, guid: Guid): Promise<KnownActivity | null> {
   return await known(db, `${KNOWN} where a.guid = ?`, [guid]);
+}
+
+export async function findActivities(
+  db: Queryable,
+  guids: readonly Guid[],
+): Promise<(KnownActivity | null)[]> {
+  const found = await rows<KnownRow>(db, `${KNOWN} where a.guid = any(?::text[])`, [[...guids]]);
+  const byGuid = new Map(found.map((row) => [row.guid, knownFrom(row)]));
+  return guids.map((guid) => byGuid.get(guid) ?? null);
 }
 
 const REPLIES = "a.type in ('comment', 'opinion', 'vote', 'attendance')";

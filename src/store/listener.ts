@@ -10,7 +10,7 @@ export interface ListenerOptions {
   readonly log: Log;
   /** What each new connection needs before it counts. */
   readonly prepare: (client: pg.Client) => Promise<void>;
-  readonly onNotification: (payload: string | undefined) => void;
+  readonly onNotification: (payload: string | undefined, channel: string) => void;
   /** It ended without having been closed. */
   readonly onBreak: () => void;
   /** After a break: what was said meanwhile was not heard. */
@@ -18,6 +18,8 @@ export interface ListenerOptions {
 }
 
 export interface Listener {
+  /** When something was last asked that was answered, by a clock that never jumps. */
+  readonly heardAt: number;
   /** One statement at a time. */
   query<Row extends pg.QueryResultRow>(
     sql: string,
@@ -31,7 +33,7 @@ const RETRY_MS = 1_000;
 const ALIVE_EVERY_MS = 10_000;
 
 export async function openListener(options: ListenerOptions): Promise<Listener> {
-  const state = { closing: false, reconnecting: false };
+  const state = { closing: false, reconnecting: false, heardAt: performance.now() };
   let client = await connect(options, onEnd);
 
   function onEnd(): void {
@@ -53,7 +55,10 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   async function connectAgain(): Promise<pg.Client | null> {
     while (!state.closing) {
       try {
-        return await connect(options, onEnd);
+        const asked = performance.now();
+        const fresh = await connect(options, onEnd);
+        state.heardAt = asked;
+        return fresh;
       } catch {
         await sleep(RETRY_MS);
       }
@@ -61,16 +66,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     return null;
   }
 
-  let turn: Promise<unknown> = Promise.resolve();
-  function query<Row extends pg.QueryResultRow>(
-    sql: string,
-    values: readonly unknown[] = [],
-  ): Promise<pg.QueryResult<Row>> {
-    const result = turn.then(() => client.query<Row>(sql, [...values]));
-    turn = result.catch(() => undefined);
-    return result;
-  }
-
+  const query = inTurn(() => client, state);
   const alive = setInterval(() => {
     if (state.reconnecting) return;
     const asked = client;
@@ -79,6 +75,9 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   }, ALIVE_EVERY_MS);
 
   return {
+    get heardAt() {
+      return state.heardAt;
+    },
     query,
     async close() {
       state.closing = true;
@@ -88,13 +87,28 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   };
 }
 
+/** One after the other, and each answer noted with the time of its question. */
+function inTurn(current: () => pg.Client, state: { heardAt: number }): Listener["query"] {
+  let turn: Promise<unknown> = Promise.resolve();
+  return <Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []) => {
+    const result = turn.then(async () => {
+      const asked = performance.now();
+      const answer = await current().query<Row>(sql, [...values]);
+      state.heardAt = asked;
+      return answer;
+    });
+    turn = result.catch(() => undefined);
+    return result;
+  };
+}
+
 async function connect(options: ListenerOptions, onEnd: () => void): Promise<pg.Client> {
   const client = new pg.Client({ ...connectionOptions(options.url), statement_timeout: 0 });
   client.on("error", (error) => {
     options.log.warn({ error: describeError(error) }, "the listening connection broke");
   });
   client.on("notification", (message) => {
-    options.onNotification(message.payload);
+    options.onNotification(message.payload, message.channel);
   });
   try {
     await client.connect();

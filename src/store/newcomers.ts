@@ -50,7 +50,7 @@ export async function takeNewcomers(db: Queryable, limit: number): Promise<Newco
                and gone.closed_at is not null)
            then 'infinity' else now() + make_interval(secs => ?) end
        where (account_id, person_id) in (
-         select account_id, person_id from newcomers where due_at <= now()
+         select account_id, person_id from newcomers where due_at < 'infinity' and due_at <= now()
          order by due_at limit ? for update skip locked)
        returning *)
      select t.account_id as "accountKey", l.jid, t.person_id as "personKey",

@@ -43,8 +43,13 @@ const KEY: Readonly<Record<PageQuery["order"], Key>> = {
 const BESIDE = (key: Key, sign: "<" | ">"): string =>
   `(a.${key}, a.id) ${sign} ((select ${key} from activities where id = ?::bigint), ?::bigint)`;
 
+/** What every row of a page has. */
+interface AnyRow {
+  readonly id: string;
+}
+
 /** What is read of each row; `Row` is its shape. */
-export interface RowForm<Row extends OwnRow> {
+export interface RowForm<Row extends AnyRow> {
   readonly columns: string;
   /** What is joined to activities `a`. */
   readonly joins: string;
@@ -60,17 +65,18 @@ const select = (
   key: Key,
   { where, beside }: StreamScope,
   order: string,
-  form: RowForm<OwnRow>,
+  form: RowForm<AnyRow>,
 ): string =>
   `select ${form.columns}${beside === undefined ? "" : `, ${beside}`}
-   from (select * from activities a where ${where} order by ${order} limit ? offset ?) as a
+   from (select a.*, a.xmin::text as row_version
+     from activities a where ${where} order by ${order} limit ? offset ?) as a
    ${form.joins} order by a.${key} desc, a.id desc`;
 
 const newestFirst = (key: Key): string => `a.${key} desc, a.id desc`;
 const oldestFirst = (key: Key): string => `a.${key}, a.id`;
 
 /** Throws DX_ITEM_NOT_FOUND when what it begins at is not in the stream. */
-export async function readPage<Row extends OwnRow>(
+export async function readPage<Row extends AnyRow>(
   db: Queryable,
   query: PageQuery,
   scope: StreamScope,
@@ -83,7 +89,7 @@ export async function readPage<Row extends OwnRow>(
   return { found, ...(await place(db, found[0], key, scope)) };
 }
 
-async function chosen<Row extends OwnRow>(
+async function chosen<Row extends AnyRow>(
   db: Queryable,
   { after, before, index = 0, max }: PageQuery,
   key: Key,
@@ -123,7 +129,7 @@ async function anchor(
   return row.id;
 }
 
-async function named<Row extends OwnRow>(
+async function named<Row extends AnyRow>(
   db: Queryable,
   ids: readonly string[],
   { max, order }: PageQuery,
@@ -148,7 +154,7 @@ async function named<Row extends OwnRow>(
 
 async function place(
   db: Queryable,
-  first: OwnRow | undefined,
+  first: AnyRow | undefined,
   key: Key,
   { where, bindings }: StreamScope,
 ): Promise<{ index: number; count: number }> {

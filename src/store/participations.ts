@@ -21,17 +21,28 @@ export async function isTakenPart(db: Queryable, postGuid: Guid): Promise<boolea
   return found !== undefined;
 }
 
-/** Somebody of here who follows this person: one of ten thousand is found as soon as of two. */
-export async function anyFollower(db: Queryable, personKey: string): Promise<StoredLocal | null> {
-  const row = await firstRow<PersonRow>(
+/** Somebody of here who follows each person: one of ten thousand is found as soon as of two. */
+export async function anyFollowers(
+  db: Queryable,
+  personKeys: readonly string[],
+): Promise<(StoredLocal | null)[]> {
+  const found = await rows<PersonRow & { readonly followed: string }>(
     db,
-    `select ${PERSON_COLUMNS} ${FROM_PEOPLE} join relationships r on r.local_id = p.id
-     where r.remote_id = ? and r.following and not r.blocked and not r.blocking
-       and p.network = 'xmpp' and p.closed_at is null and p.standing is distinct from 'suspend'
-     limit 1`,
-    [personKey],
+    `select wanted.id as followed, f.* from unnest(?::bigint[]) as wanted (id)
+     cross join lateral (
+       select ${PERSON_COLUMNS} ${FROM_PEOPLE} join relationships r on r.local_id = p.id
+       where r.remote_id = wanted.id and r.following and not r.blocked and not r.blocking
+         and p.network = 'xmpp' and p.closed_at is null and p.standing is distinct from 'suspend'
+       limit 1) as f`,
+    [[...new Set(personKeys)]],
   );
-  return localFrom(row ?? null);
+  const followers = new Map(found.map((row) => [row.followed, localFrom(row)]));
+  return personKeys.map((key) => followers.get(key) ?? null);
+}
+
+export async function anyFollower(db: Queryable, personKey: string): Promise<StoredLocal | null> {
+  const [follower = null] = await anyFollowers(db, [personKey]);
+  return follower;
 }
 
 export interface Told {

@@ -9,7 +9,7 @@ import {
   ABOVE_COLUMNS,
   aboveOf,
   ACTIVITY_COLUMNS,
-  activityOf,
+  activityBy,
   FROM_ACTIVITIES,
   rootOf,
   rootsOf,
@@ -62,8 +62,9 @@ export async function contentsOf(
             g.id as target_id, g.guid as target_guid, g.item_id as target_item_id,
             g.root_guid as target_root_guid, g.audience as target_audience
      ${FROM_ACTIVITIES}
-     left join activities g on a.type = 'tombstone' and g.guid = a.object->>'guid'
-     left join activities s on a.type = 'share' and s.guid = a.above_guid
+     left join activities g
+       on g.guid = case when a.type = 'tombstone' then a.object->>'guid' end
+     left join activities s on s.guid = case when a.type = 'share' then a.above_guid end
      where a.id = any(?::bigint[]) and a.object is not null
        -- said while the post was being taken back: it would come after that
        and not (a.type in ('comment', 'opinion', 'vote', 'attendance') and exists (
@@ -76,15 +77,17 @@ export async function contentsOf(
   const tops = await topsOf(db, found);
   const threads = await threadsOf(db, found);
   const asked = await askedAbove(db, found);
+  const authors = authorsOf(found);
   return new Map(
     found.map((row) => {
+      const author = authors.get(row.author_id) ?? authorOf(row);
       const top = tops.get(topGuid(row) ?? "");
       const asks = asked.get(row.root_guid);
       const shared: ActivityContent = {
         type: "activity",
         activityId: row.id,
-        activity: activityOf(row),
-        author: authorOf(row),
+        activity: activityBy(row, author),
+        author,
         itemId: row.target_item_id ?? row.item_id,
         root: rootOf(row, roots),
         above: top === undefined ? null : aboveOf(top),
@@ -103,6 +106,15 @@ export async function contentsOf(
       return [row.id, content];
     }),
   );
+}
+
+/** One for all that somebody said: what waits in a stream is of one person. */
+function authorsOf(found: readonly ContentRow[]): ReadonlyMap<string, ReturnType<typeof authorOf>> {
+  const authors = new Map<string, ReturnType<typeof authorOf>>();
+  for (const row of found) {
+    if (!authors.has(row.author_id)) authors.set(row.author_id, authorOf(row));
+  }
+  return authors;
 }
 
 /** The post at the top of what it belongs to; null when it is the top itself. */

@@ -101,13 +101,17 @@ const WAITING = "interval '10 minutes'";
 /**
  * The next rows of these destinations in the order in which they were put there. A row waits
  * while an earlier one of the same root waits: a retract never overtakes its create. Each
- * destination is gone through from its beginning, and no further than is wanted: with all rows
- * sorted first, a backlog of 10,000 cost seconds.
+ * destination is gone through from its beginning, or from where somebody is, and no further than
+ * is wanted: with all rows sorted first, a backlog of 10,000 cost seconds. That is also why the
+ * limit is a subselect: of a number the planner concludes that it may as well sort.
  */
 export async function pendingDeliveries(
   db: Database,
   destinationIds: readonly string[],
   limit: number,
+  limitInAll: number | null = limit,
+  /** Behind which delivery it goes on, for each of them. */
+  after: readonly string[] = destinationIds.map(() => "0"),
 ): Promise<PendingDelivery[]> {
   const due = await rows<PendingRow>(
     db,
@@ -115,16 +119,17 @@ export async function pendingDeliveries(
             d.activity_id, d.sealer_id, d.signal, d.signal_from, d.node, d.thread_guid,
             d.only_guids, d.except_id, d.progress, ${HIDDEN} or ${SHUT_OUT} as hidden,
             ${WAITS} as waits,
-            floor(extract(epoch from now() - d.created_at))::integer as waited
+            extract(epoch from now() - d.created_at)::float8 as waited
      from (
-       select d.* from unnest(?::bigint[]) as wanted (id) cross join lateral (
+       select d.* from unnest(?::bigint[], ?::bigint[]) as wanted (id, after) cross join lateral (
          select * from deliveries d
-         where d.destination_id = wanted.id and d.next_attempt <= now() and not ${heldBy("d")}
-         order by d.id limit ?) as d
+         where d.destination_id = wanted.id and d.id > wanted.after
+           and d.next_attempt <= now() and not coalesce((select ${heldBy("d")}), false)
+         order by d.id limit (select ?::integer)) as d
        order by d.id limit ?) as d
-     join destinations t on t.id = d.destination_id
+     cross join lateral (select * from destinations where id = d.destination_id limit 1) as t
      order by d.id`,
-    [[...destinationIds], limit, limit],
+    [[...destinationIds], [...after], limit, limitInAll],
   );
   const found = due.filter(({ waits }) => !waits);
   await putOff(db, due);
@@ -137,6 +142,27 @@ export async function pendingDeliveries(
   const gone = made.flatMap(({ row, delivery }) => (delivery === null ? [row.id] : []));
   if (gone.length > 0) await withhold(db, gone);
   return made.flatMap(({ delivery }) => delivery ?? []);
+}
+
+export interface WantedDeliveries {
+  readonly destinationId: string;
+  readonly limit: number;
+  readonly after: string;
+}
+
+/** The next rows of each of these destinations. */
+export async function pendingOfEach(
+  db: Database,
+  wanted: readonly WantedDeliveries[],
+): Promise<PendingDelivery[][]> {
+  const limit = Math.max(...wanted.map((each) => each.limit));
+  const ids = wanted.map(({ destinationId }) => destinationId);
+  const after = wanted.map((each) => each.after);
+  const found = Map.groupBy(
+    await pendingDeliveries(db, ids, limit, null, after),
+    ({ destinationId }) => destinationId,
+  );
+  return wanted.map((each) => (found.get(each.destinationId) ?? []).slice(0, each.limit));
 }
 
 /**

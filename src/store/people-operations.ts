@@ -5,6 +5,7 @@ import type { OpenProfile, ProfileChange, ProfileDetails } from "../activitystre
 import { accountsOf } from "./account-operations.ts";
 import * as contacts from "./contacts.ts";
 import * as newcomers from "./newcomers.ts";
+import { tellNews } from "./news.ts";
 import { guarded, type Database, type Queryable } from "./database.ts";
 import { takeOverdueLetter } from "./overdue.ts";
 import * as own from "./own-profiles.ts";
@@ -54,6 +55,7 @@ export function peopleOperations(tx: Queryable, remotes: Pick<RemotePeopleStore,
     ...accountsOf(tx, remotes),
     closeRemote: async (person: StoredRemote) => {
       await profiles.closeRemote(tx, person.key);
+      await tellNews(tx, { what: "person", id: person.diasporaId });
       remotes.forget(person.diasporaId);
     },
   };

@@ -316,16 +316,3 @@ export async function remoteKeyByGuid(db: Queryable, guid: Guid): Promise<string
   );
   return row?.public_key ?? null;
 }
-
-export async function countUsage(db: Queryable): Promise<{ people: number; posts: number }> {
-  const row = await firstRow<{ people: string; posts: string }>(
-    db,
-    `select count(*) as people,
-            (select count(*) from activities a join people p on p.id = a.author_id
-             where a.type in ('note', 'share') and a.deleted_at is null and p.network = 'xmpp'
-               and p.closed_at is null and p.standing is distinct from 'suspend') as posts
-     from people
-     where network = 'xmpp' and closed_at is null and standing is distinct from 'suspend'`,
-  );
-  return { people: Number(row?.people ?? 0), posts: Number(row?.posts ?? 0) };
-}

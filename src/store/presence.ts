@@ -10,6 +10,7 @@ import type { Log } from "../log/log.ts";
 import { PROCESS_NAME } from "./database.ts";
 import { WAKE_CHANNEL } from "./destinations.ts";
 import { openListener, type Listener } from "./listener.ts";
+import { NEWS_CHANNEL, readNews, type News } from "./news.ts";
 
 /** Two-key advisory locks: the class says what, the object who. */
 export const LOCK_WORKER = 0x64_78_01;
@@ -31,20 +32,31 @@ export interface StorePresenceOptions {
   readonly url: string;
   readonly log: Log;
   readonly onWake: (kind: DestinationKind | null) => void;
+  /** null: some may have been missed. */
+  readonly onNews?: (news: News | null) => void;
   /** The connection has ended, and comes back: others may take this process for dead. */
   readonly onBreak?: () => void;
-  /** Without a database for so long, the component's stream is given up. */
+  /** Without an answer of the database for so long, the component's stream is given up. */
   readonly lostAfterMs?: number;
 }
 
 /** A restart of the database is over by then. */
 const LOST_AFTER_MS = 30_000;
+/**
+ * A session whose other end has vanished without a word is ended, and its locks are free. Later
+ * than whoever held them has given up what they stand for, or two would have it.
+ */
+const VANISHED = `
+  set tcp_user_timeout = 40000;
+  set tcp_keepalives_idle = 20;
+  set tcp_keepalives_interval = 5;
+  set tcp_keepalives_count = 4;`;
 /** Whose connection breaks has it again before another looks, mostly. */
 const REGAIN_TRIES = 10;
 const REGAIN_EVERY_MS = 100;
 
 export async function openPresence(options: StorePresenceOptions): Promise<StorePresence> {
-  const { url, log, onWake, lostAfterMs = LOST_AFTER_MS } = options;
+  const { url, log, onWake, onNews = () => undefined, lostAfterMs = LOST_AFTER_MS } = options;
   const worker = randomInt(1, 2 ** 31 - 1);
   const held = new Map<string, () => void>();
   const last: { backend: number | null; timer?: NodeJS.Timeout | undefined } = { backend: null };
@@ -58,8 +70,9 @@ export async function openPresence(options: StorePresenceOptions): Promise<Store
   async function prepare(client: Session): Promise<void> {
     if (last.backend !== null) await endSession(client, last.backend);
     last.backend = await sessionOf(client);
+    await client.query(VANISHED);
     await client.query("select pg_advisory_lock($1, $2)", [LOCK_WORKER, worker]);
-    await client.query(`listen ${WAKE_CHANNEL}`);
+    await client.query(`listen ${WAKE_CHANNEL}; listen ${NEWS_CHANNEL}`);
     for (const domain of [...held.keys()]) {
       if (!(await regainComponent(client, domain))) lose(domain);
     }
@@ -70,17 +83,22 @@ export async function openPresence(options: StorePresenceOptions): Promise<Store
     url,
     log,
     prepare,
-    onNotification: (payload) => {
-      if (!isOwn(payload)) onWake(kindOf(payload));
+    onNotification: (payload, channel) => {
+      const news = channel === NEWS_CHANNEL ? readNews(payload) : null;
+      if (news !== null) onNews(news);
+      if (channel === WAKE_CHANNEL && !isOwn(payload)) onWake(kindOf(payload));
     },
     onBreak: () => {
       options.onBreak?.();
       clearTimeout(last.timer);
+      // From the last answer on, not from the moment at which its want was noticed.
+      const left = listener.heardAt + lostAfterMs - performance.now();
       last.timer = setTimeout(() => {
         for (const domain of [...held.keys()]) lose(domain);
-      }, lostAfterMs);
+      }, left);
     },
     onReturn: () => {
+      onNews(null);
       onWake(null);
     },
   });

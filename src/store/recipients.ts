@@ -26,13 +26,20 @@ export async function contactPods(db: Queryable, localKey: string): Promise<stri
   return found.map((row) => row.url);
 }
 
+/**
+ * Destinations of a kind among those `sent`: each is looked up. Joined otherwise, all that there are
+ * were gone through in the order of their ids (24,000 pages among 200,000).
+ */
+const OF_KIND = `cross join lateral (
+    select address from destinations where id = sent.destination_id and kind = ? limit 1) as d`;
+
 /** What has gone out to destinations of a kind, and what still waits for them. */
 const SENT = `
-  select d.address from ledger l join destinations d on d.id = l.destination_id
-  where l.activity_id = ? and d.kind = ?
-  union
-  select d.address from deliveries q join destinations d on d.id = q.destination_id
-  where q.activity_id = ? and d.kind = ?`;
+  select d.address from (
+    select destination_id from ledger where activity_id = ?
+    union
+    select destination_id from deliveries where activity_id = ?) as sent
+  ${OF_KIND}`;
 
 /**
  * Pods that got this, or are to get it. Of what is public also: the pods of an author's contacts
@@ -59,7 +66,7 @@ export async function podsOf(db: Queryable, activityId: string): Promise<string[
      join people p on p.id = b.author_id and p.closed_at is null
      join pods on pods.id = p.pod_id
      where a.id = ? and a.audience = 'public'`,
-    [activityId, "pod", activityId, "pod", activityId, activityId, activityId],
+    [activityId, activityId, "pod", activityId, activityId, activityId],
   );
   return found.map((row) => row.address);
 }
@@ -117,7 +124,7 @@ export async function holdersOf(
        select destination_id from ledger where activity_id = said.id
        union all
        select destination_id from deliveries where activity_id = said.id) as sent
-     join destinations d on d.id = sent.destination_id and d.kind = ?`,
+     ${OF_KIND}`,
     [activityId, activityId, kind],
   );
   return found.map((row) => row.address);

@@ -45,7 +45,8 @@ export function activityOf(row: ActivityRow): Activity {
 
 type Author = LocalPerson | RemotePerson;
 
-function activityBy(row: OwnRow, author: Author): Activity {
+/** The same of an author who is known. */
+export function activityBy(row: OwnRow, author: Author): Activity {
   const { verb, type, audience, object, published } = row;
   return activityFrom({ verb, type, audience, object, published, actor: actorOf(author) });
 }

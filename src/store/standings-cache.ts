@@ -7,12 +7,14 @@ import { describeError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
 import type { Database } from "./database.ts";
 import { openListener } from "./listener.ts";
-import { allStandings, applyStandings, STANDINGS_CHANNEL } from "./standings.ts";
+import { allStandings, applyStandings, areApplied, STANDINGS_CHANNEL } from "./standings.ts";
 
 export interface StandingsCache {
   now(): Standings;
   /** Reads them again, for whoever has just changed them. */
   refresh(): Promise<void>;
+  /** The same after a change of the configuration, for everybody's rows too. */
+  reapply(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -21,7 +23,7 @@ export interface StandingsCacheOptions {
   readonly db: Database;
   readonly log: Log;
   /** Pods that nobody named are suspended. */
-  readonly listed: boolean;
+  readonly listed: () => boolean;
   /** What was remembered of people may be wrong now. */
   readonly onChange: () => void;
   /** Default 2 s. */
@@ -39,13 +41,13 @@ export async function openStandings(options: StandingsCacheOptions): Promise<Sta
   async function refresh(): Promise<void> {
     const read = await newest();
     if (read === null) return;
-    state.standings = createStandings(read, listed);
+    state.standings = createStandings(read, listed());
     options.onChange();
     log.info({ entries: state.standings.size }, "the operator's lists count as they are now");
   }
 
   async function apply(): Promise<void> {
-    await applyStandings(db, listed);
+    await applyStandings(db, listed());
     options.onChange();
   }
 
@@ -63,18 +65,9 @@ export async function openStandings(options: StandingsCacheOptions): Promise<Sta
     }, options.againMs ?? AGAIN_MS);
   }
 
-  const listener = await openListener({
-    url: options.url,
-    log,
-    prepare: async (client) => {
-      await client.query(`listen ${STANDINGS_CHANNEL}`);
-    },
-    onNotification: heard,
-    onBreak: () => undefined,
-    onReturn: heard,
-  });
+  const listener = await listenTo(options, heard);
   try {
-    await apply();
+    if (!(await areApplied(db, listed()))) await apply();
     await refresh();
   } catch (error) {
     await listener.close();
@@ -83,11 +76,31 @@ export async function openStandings(options: StandingsCacheOptions): Promise<Sta
   return {
     now: () => state.standings,
     refresh,
+    async reapply() {
+      await apply();
+      await refresh();
+    },
     async close() {
       clearTimeout(state.timer);
       await listener.close();
     },
   };
+}
+
+function listenTo(
+  { log, url }: StandingsCacheOptions,
+  heard: () => void,
+): ReturnType<typeof openListener> {
+  return openListener({
+    url,
+    log,
+    prepare: async (client) => {
+      await client.query(`listen ${STANDINGS_CHANNEL}`);
+    },
+    onNotification: heard,
+    onBreak: () => undefined,
+    onReturn: heard,
+  });
 }
 
 /** Two at once may end in another order than they began in: null for what was overtaken. */

@@ -2,10 +2,11 @@
  * What the operator says of pods, people and XMPP addresses. What follows for each person is kept
  * in the person's row, so that a read asks one row and not a list of domains.
  */
+import { createHash } from "node:crypto";
 import { createStandings, type Standings } from "../activitystreams/standing.ts";
 import type { KeptStanding, StandingChange } from "../activitystreams/standing-change.ts";
 import type { DiasporaId, Jid } from "../activitystreams/ids.ts";
-import { rows, run, type Database, type Queryable } from "./database.ts";
+import { firstRow, rows, run, type Database, type Queryable } from "./database.ts";
 
 export const STANDINGS_CHANNEL = "diaspora_x_standings";
 
@@ -97,10 +98,35 @@ async function namedPeople(db: Queryable): Promise<Named[]> {
 export async function applyStandings(db: Database, listed: boolean): Promise<void> {
   await db.transaction(async (tx) => {
     await run(tx, "select pg_advisory_xact_lock(hashtext('standings'))");
-    const standings = createStandings(await allStandings(tx), listed);
+    const all = await allStandings(tx);
+    const standings = createStandings(all, listed);
     await applyToHosts(tx, standings);
     await applyToNamed(tx, standings);
+    await run(
+      tx,
+      `insert into settings (name, value) values (?, ?)
+       on conflict (name) do update set value = excluded.value`,
+      [APPLIED, digestOf(all, listed)],
+    );
   });
+}
+
+const APPLIED = "standings-applied";
+
+/** What is said now was applied: a start need not look at everybody. */
+export async function areApplied(db: Database, listed: boolean): Promise<boolean> {
+  const all = await allStandings(db);
+  const row = await firstRow<{ value: string }>(db, "select value from settings where name = ?", [
+    APPLIED,
+  ]);
+  return row?.value === digestOf(all, listed);
+}
+
+function digestOf(all: readonly KeptStanding[], listed: boolean): string {
+  const said = all.map(({ kind, subject, severity }) => [kind, subject, severity]);
+  return createHash("sha256")
+    .update(JSON.stringify([listed, said]))
+    .digest("hex");
 }
 
 /** Binding: neighbourhoods as JSON, with what they are to be. */

@@ -11,6 +11,7 @@ import type {
   SeenReply,
 } from "../activitystreams/stream.ts";
 import { firstRow, rows, type Queryable } from "./database.ts";
+import { createKeptPosts, keptOrRead, VERSIONS, type KeptPosts } from "./kept-posts.ts";
 import { OWN, readPage, WITH_AUTHORS, type StreamScope } from "./pages.ts";
 import {
   ABOVE_COLUMNS,
@@ -89,6 +90,7 @@ const COMMENTS_BELOW = `(select count(*) from (select 1 from activities c
 export async function streamPage(
   db: Queryable,
   query: PageQuery & StreamReader & StreamAuthor,
+  kept: KeptPosts = createKeptPosts(),
 ): Promise<Page<SeenPost>> {
   const { authorKey, author } = query;
   const [reader, own] =
@@ -106,6 +108,19 @@ export async function streamPage(
     const { found, ...page } = await readPage(db, query, scope, WITH_AUTHORS);
     return { ...page, items: await seenPosts(db, found, seenOf) };
   }
+  const { found, ...page } = await readPage(db, query, scope, VERSIONS);
+  const items = await keptOrRead(db, found, author, kept);
+  if (items !== null) return { ...page, items };
+  return await ownPage(db, query, scope, author);
+}
+
+/** All that is shown, at once: one of them has changed meanwhile, and who may see it with it. */
+async function ownPage(
+  db: Queryable,
+  query: PageQuery,
+  scope: StreamScope,
+  author: LocalPerson | RemotePerson,
+): Promise<Page<SeenPost>> {
   const { found, ...page } = await readPage(db, query, scope, OWN);
   return { ...page, items: await seenPosts(db, found, (row) => seenBy(row, author)) };
 }

@@ -13,6 +13,7 @@ import { finishInbox } from "./inbox.ts";
 import { arrived } from "./inbox-retries.ts";
 import * as memory from "./memory.ts";
 import * as known from "./known.ts";
+import { tellNews } from "./news.ts";
 import { changeRemote, type ProfileChange, type StoredRemote } from "./people.ts";
 import { peopleOperations } from "./people-operations.ts";
 import { insertPhotos, type PublishedPhoto } from "./photos.ts";
@@ -95,6 +96,7 @@ function peopleOf(tx: Queryable, remotes: Pick<RemotePeopleStore, "forget">) {
     ) => relationships.changeRelationship(tx, localKey, remoteKey, change),
     changeRemote: async (person: StoredRemote, change: ProfileChange) => {
       await changeRemote(tx, person.key, change);
+      await tellNews(tx, { what: "person", id: person.diasporaId });
       remotes.forget(person.diasporaId);
     },
     contactPods: (localKey: string) => recipients.contactPods(tx, localKey),

@@ -10,6 +10,7 @@ import type { Log } from "../log/log.ts";
 import type { Database } from "./database.ts";
 import { claimDestinations, dropLeases, LEASE_SECONDS, nextDue } from "./destinations.ts";
 import { createLeases, type Leases } from "./leases.ts";
+import { createPlaces, type Places } from "./places.ts";
 
 /** The backstop for a wake-up that was lost. */
 const SWEEP_MS = 10_000;
@@ -28,6 +29,11 @@ export interface WorkerOptions {
   readonly batch: number;
   /** Handlers at work at the same time. */
   readonly concurrency: number;
+  /**
+   * So many more for whoever is slow or could not be reached: they take no place of the others,
+   * and wait when these are all at work. Default none.
+   */
+  readonly aside?: number;
   readonly log: Log;
   /** False while this kind cannot be worked on (the stream is down): nothing is claimed. */
   readonly ready: () => boolean;
@@ -55,7 +61,7 @@ interface State {
   timer: NodeJS.Timeout | undefined;
   /** Handlers and claims under way. */
   readonly running: Set<Promise<void>>;
-  handlers: number;
+  readonly places: Places;
   /** The way to the database broke since the last claim. */
   broke: boolean;
   /** Of the destinations that are being worked on. */
@@ -72,7 +78,13 @@ export function startWorker(options: WorkerOptions): Worker {
     again: false,
     timer: undefined,
     running: new Set(),
-    handlers: 0,
+    places: createPlaces({
+      concurrency: options.concurrency,
+      aside: options.aside ?? 0,
+      onFree: () => {
+        wake(options, state);
+      },
+    }),
     broke: false,
     leases: createLeases({ db, worker, seconds, log }),
     lookedAt: Number.NEGATIVE_INFINITY,
@@ -101,7 +113,7 @@ function wake(options: WorkerOptions, state: State): void {
     plan(options, state, SWEEP_MS);
     return;
   }
-  if (state.claiming || state.handlers >= options.concurrency) {
+  if (state.claiming || state.places.free <= 0) {
     state.again = true;
     return;
   }
@@ -125,12 +137,13 @@ function track(state: State, work: Promise<void>): void {
 
 async function claim(options: WorkerOptions, state: State): Promise<void> {
   const { db, kind, worker, batch, log, leaseSeconds = LEASE_SECONDS } = options;
-  const limit = batch * (options.concurrency - state.handlers);
+  const limit = batch * state.places.free;
   let claimed: Destination[] = [];
   let pause = SWEEP_MS;
   try {
     const { broke, leases } = state;
-    const held = { working: leases.ids(), leaseSeconds, broke };
+    const { without } = state.places;
+    const held = { working: leases.ids(), leaseSeconds, broke, without };
     claimed = await claimDestinations(db, kind, worker, limit, held);
     if (broke) state.broke = false;
     if (claimed.length === 0) pause = await untilNextDue(options, state);
@@ -140,11 +153,11 @@ async function claim(options: WorkerOptions, state: State): Promise<void> {
   }
   state.claiming = false;
   for (let from = 0; from < claimed.length; from += batch) {
-    state.handlers += 1;
     track(state, work(options, state, claimed.slice(from, from + batch)));
   }
-  // A full claim leaves no handler free; each wakes when it has done.
-  if (state.again) wake(options, state);
+  // A full claim leaves no handler free, unless some went aside; each wakes when it has done.
+  const isMore = claimed.length === limit && state.places.free > 0;
+  if (state.again || isMore) wake(options, state);
   else plan(options, state, pause);
 }
 
@@ -163,6 +176,7 @@ async function work(
   claimed: readonly Destination[],
 ): Promise<void> {
   const held = state.leases.hold(claimed.map(({ id }) => id));
+  const place = state.places.take(claimed);
   try {
     await options.handle(claimed, held.signal);
   } catch (error) {
@@ -173,7 +187,7 @@ async function work(
     track(state, giveBack(options, state, claimed));
   }
   held.end();
-  state.handlers -= 1;
+  place.leave();
   wake(options, state);
 }
 

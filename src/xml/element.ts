@@ -31,16 +31,25 @@ export function el(
   attrs: Readonly<Record<string, AttrValue>> = {},
   ...children: readonly ChildArgument[]
 ): XmlElement {
+  // Loops, not the iterators that would be shorter: everything that goes out is built here.
   const kept: Record<string, string> = {};
-  for (const [key, value] of Object.entries(attrs)) {
+  for (const key in attrs) {
+    const value = attrs[key];
     if (value !== undefined && value !== null) kept[key] = String(value);
   }
+  return element(name, kept, nodesOf(children), "");
+}
+
+function nodesOf(children: readonly ChildArgument[]): XmlNode[] {
   const nodes: XmlNode[] = [];
-  for (const child of children.flat()) {
+  for (const child of children) {
     if (child === null || child === undefined) continue;
-    nodes.push(typeof child === "number" ? String(child) : child);
+    if (typeof child === "string") nodes.push(child);
+    else if (typeof child === "number") nodes.push(String(child));
+    else if ("name" in child) nodes.push(child);
+    else for (const node of child) if (node !== null && node !== undefined) nodes.push(node);
   }
-  return element(name, kept, nodes, "");
+  return nodes;
 }
 
 /** The same from parts that are final already; `inherited` is the default namespace in scope. */
@@ -59,9 +68,24 @@ export function element(
     local: colon < 0 ? name : name.slice(colon + 1),
     ns,
     attrs,
-    children:
-      inScope === "" ? children : children.map((node) => inheritNamespace(node, inScope, attrs)),
+    children: inScope === "" ? children : inheriting(children, inScope, attrs),
   };
+}
+
+/** The same list where all of it has its namespace already. */
+function inheriting(
+  children: readonly XmlNode[],
+  ns: string,
+  declared: Readonly<Record<string, string>>,
+): readonly XmlNode[] {
+  let changed: XmlNode[] | null = null;
+  for (const [place, node] of children.entries()) {
+    const inherited = inheritNamespace(node, ns, declared);
+    if (inherited === node) continue;
+    changed ??= [...children];
+    changed[place] = inherited;
+  }
+  return changed ?? children;
 }
 
 function inheritNamespace(
@@ -76,11 +100,8 @@ function inheritNamespace(
     return bound === undefined ? node : { ...node, ns: bound };
   }
   if (node.ns !== "" || node.attrs["xmlns"] !== undefined) return node;
-  return {
-    ...node,
-    ns,
-    children: node.children.map((child) => inheritNamespace(child, ns, declared)),
-  };
+  const { name, local, attrs, children } = node;
+  return { name, local, ns, attrs, children: inheriting(children, ns, declared) };
 }
 
 export function isElement(node: XmlNode): node is XmlElement {

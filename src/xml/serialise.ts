@@ -31,11 +31,17 @@ const ATTRIBUTE_ESCAPES: Readonly<Record<string, string>> = {
   "\t": "&#x9;",
 };
 
+// Most texts are written as they are; a surrogate may be one without its other half.
+const NOT_PLAIN_TEXT = /[&<>\r\ud800-\udfff]|[^\t\n\r\u0020-\ufffd]/;
+const NOT_PLAIN_ATTRIBUTE = /[&<>"'\r\n\t\ud800-\udfff]|[^\u0020-\ufffd]/;
+
 function escapeText(text: string): string {
+  if (!NOT_PLAIN_TEXT.test(text)) return text;
   return stripIllegal(text).replace(/[&<>\r]/g, (char) => TEXT_ESCAPES[char] ?? char);
 }
 
 function escapeAttribute(text: string): string {
+  if (!NOT_PLAIN_ATTRIBUTE.test(text)) return text;
   return stripIllegal(text).replace(/[&<>"'\r\n\t]/g, (char) => ATTRIBUTE_ESCAPES[char] ?? char);
 }
 
@@ -46,7 +52,8 @@ export function attribute(name: string, value: string): string {
 
 function attributesOf(element: XmlElement): string {
   let text = "";
-  for (const [name, value] of Object.entries(element.attrs)) text += attribute(name, value);
+  const { attrs } = element;
+  for (const name in attrs) text += attribute(name, attrs[name] ?? "");
   return text;
 }
 

@@ -32,6 +32,25 @@ export function serialisedBytes(element: XmlElement): number {
   return bytes;
 }
 
+/** What no character becomes longer than: `&quot;`. */
+const MOST_EACH = 6;
+
+/** Whether that is no more than `limit`: most are so short that nothing has to be measured. */
+export function fitsIn(element: XmlElement, limit: number): boolean {
+  return MOST_EACH * lengthOf(element) <= limit || serialisedBytes(element) <= limit;
+}
+
+/** At least its characters as text, before anything is escaped. */
+function lengthOf(element: XmlElement): number {
+  const written = writtenText(element);
+  if (written !== undefined) return written.bytes;
+  const { name, attrs, children } = element;
+  let length = 2 * name.length + 5;
+  for (const attribute in attrs) length += attribute.length + 4 + (attrs[attribute] ?? "").length;
+  for (const node of children) length += isElement(node) ? lengthOf(node) : node.length;
+  return length;
+}
+
 function escaped(text: string, longer: RegExp): number {
   let bytes = Buffer.byteLength(text);
   for (const char of text.match(longer) ?? []) bytes += more(char);

@@ -6,11 +6,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { attr, pause, until, type SeenItem, type TestClient } from "../support/e2e-client.ts";
-import { ourPerson, seenPosts } from "../support/e2e-posts.ts";
+import { ourPerson, seenPosts, told } from "../support/e2e-posts.ts";
 import {
   entryText,
   NODE,
   optIn,
+  publish,
   readItems,
   subscribe,
   unsubscribe,
@@ -35,7 +36,8 @@ let anna: TestClient;
 let cleo: TestClient;
 
 before(async () => {
-  world = await startWorld({ people: [...authors, mallory], forceNodeConfig: true });
+  const people = [...authors, mallory];
+  world = await startWorld({ people, forceNodeConfig: true, metrics: true });
   anna = await world.connect("anna");
   cleo = await world.connect("cleo");
   for (const client of [anna, cleo]) await optIn(client, COMPONENT);
@@ -217,4 +219,97 @@ test("what came while a subscriber was offline waits for the next login", async 
   await until("anna's event", () => eventsOf(anna, guid)[0]);
   const again = await world.connect("eva");
   assert.equal(entryText((await readItems(again, address(alice.id))).get(guid)), text);
+});
+
+/** Each has moved by now: in the order of the flows, and the ends of both. */
+const MOVED = [
+  'diaspora_x_http_requests_total{door="receive-public",answer="202"}',
+  'diaspora_x_http_requests_total{door="receive-user",answer="202"}',
+  'diaspora_x_inbox_stored_total{kind="private"}',
+  'diaspora_x_open_seconds_count{kind="public"}',
+  'diaspora_x_key_operation_seconds_count{operation="decrypt"}',
+  'diaspora_x_verified_total{kind="public"}',
+  'diaspora_x_received_total{outcome="kept"}',
+  'diaspora_x_received_errors_total{stage="open",code="DX_XML_MALFORMED"}',
+  'diaspora_x_received_total{outcome="refused"}',
+  'diaspora_x_received_lag_seconds_count{kind="private"}',
+  'diaspora_x_deliveries_total{kind="stream",outcome="delivered"}',
+  'diaspora_x_delivery_lag_seconds_count{kind="stream"}',
+  'diaspora_x_stanzas_sent_total{kind="message"}',
+  "diaspora_x_barrier_seconds_count",
+  'diaspora_x_stanzas_received_total{kind="iq"}',
+  'diaspora_x_published_total{outcome="published"}',
+  "diaspora_x_publish_seconds_count",
+  'diaspora_x_key_operation_seconds_count{operation="sign"}',
+  'diaspora_x_posts_total{answer="2xx"}',
+  'diaspora_x_post_seconds_count{outcome="answered"}',
+  'diaspora_x_deliveries_total{kind="pod",outcome="delivered"}',
+  'diaspora_x_deliveries_total{kind="person",outcome="delivered"}',
+  'diaspora_x_delivery_lag_seconds_count{kind="pod"}',
+  "diaspora_x_stream_logins_total",
+  "diaspora_x_stream_online",
+  "diaspora_x_stream_holder",
+  "diaspora_x_database_up",
+  "diaspora_x_database_ping_seconds",
+  'diaspora_x_queue_limit{queue="inbox"}',
+  'diaspora_x_queue_limit{queue="inserts"}',
+  'diaspora_x_queue_limit{queue="outbox"}',
+  'diaspora_x_queue_limit{queue="questions"}',
+  'diaspora_x_ready{part="stream"}',
+];
+/** These are told, and may stand at nothing. */
+const TOLD = [
+  "diaspora_x_inbox_oldest_seconds",
+  'diaspora_x_deliveries_waiting{kind="pod"}',
+  'diaspora_x_deliveries_oldest_seconds{kind="stream"}',
+  'diaspora_x_destinations_backing_off{kind="person"}',
+  'diaspora_x_destinations_silent{kind="pod"}',
+  'diaspora_x_event_loop_delay_seconds{quantile="0.99"}',
+  'diaspora_x_database_connections{state="used"}',
+  'diaspora_x_key_operations{operation="sign"}',
+  "diaspora_x_stream_waiting_bytes",
+];
+
+test("every stage of both flows can be seen in the figures, and each part of the daemon in /ready", async () => {
+  await subscribe(anna, address(alice.id));
+  await postPublic(world.peer, BASE, "this is no envelope");
+  await publish(anna, { text: "to be seen" });
+  await told(world.peer, alice, { entity: "status_message", text: "to be seen" }, 40_000);
+  const { metricsPort = 0, httpPort } = world.settings;
+  const figures = async (): Promise<Map<string, number>> => {
+    const answer = await fetch(`http://127.0.0.1:${String(metricsPort)}/metrics`);
+    const lines = (await answer.text())
+      .split("\n")
+      .filter((line) => line.startsWith("diaspora_x_"));
+    return new Map(
+      lines.map((line) => {
+        const blank = line.lastIndexOf(" ");
+        return [line.slice(0, blank), Number(line.slice(blank + 1))];
+      }),
+    );
+  };
+  let still: readonly string[] = MOVED;
+  const looked = until("all have moved", async () => {
+    const found = await figures();
+    still = MOVED.filter((name) => (found.get(name) ?? 0) <= 0);
+    return still.length === 0;
+  });
+  await looked.catch(() => undefined);
+  assert.deepEqual(still, []);
+  const found = await figures();
+  for (const name of TOLD) assert.ok((found.get(name) ?? -1) >= 0, name);
+  for (const port of [httpPort, metricsPort]) {
+    const answer = await fetch(`http://127.0.0.1:${String(port)}/ready`);
+    assert.equal(answer.status, 200);
+    assert.deepEqual(await answer.json(), {
+      status: "ready",
+      parts: {
+        database: { ok: true, says: "answers" },
+        migrations: { ok: true, says: "up to date" },
+        stream: { ok: true, says: "online" },
+        inbox: { ok: true, says: "has room" },
+        draining: { ok: true, says: "no" },
+      },
+    });
+  }
 });

@@ -73,6 +73,14 @@ export interface Login {
 const IQ_MS = 20_000;
 
 export async function logIn(login: Login): Promise<TestClient> {
+  const entity = entityFor(login);
+  const client = watch(sessionOf(entity), `${login.user}@${login.domain}`);
+  await entity.start();
+  return client;
+}
+
+/** Not connected yet, and it does not connect again by itself. */
+export function entityFor(login: Login): Client {
   const entity = createEntity({
     service: `xmpp://127.0.0.1:${String(login.port)}`,
     domain: login.domain,
@@ -81,6 +89,8 @@ export async function logIn(login: Login): Promise<TestClient> {
     resource: RESOURCE,
   });
   entity.reconnect.stop();
+  // Each question that is under way listens.
+  entity.setMaxListeners(0);
   entity.on("error", () => undefined);
   entity.on("connect", () => {
     const { socket } = entity;
@@ -95,12 +105,10 @@ export async function logIn(login: Login): Promise<TestClient> {
       (node) => typeof node !== "string" && SPOKEN.has(node.name),
     );
   });
-  const client = watch(sessionOf(entity), `${login.user}@${login.domain}`);
-  await entity.start();
-  return client;
+  return entity;
 }
 
-function sessionOf(entity: Client): Session {
+export function sessionOf(entity: Client): Session {
   return {
     onStanza: (listener) => {
       entity.on("stanza", listener);
@@ -164,7 +172,7 @@ export function watch(session: Session, bare: string): TestClient {
   };
 }
 
-function iqThrough(session: Session): TestClient["iq"] {
+export function iqThrough(session: Session): TestClient["iq"] {
   let count = 0;
   return async (type, to, payload, timeoutMs = IQ_MS) => {
     count += 1;

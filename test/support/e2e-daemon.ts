@@ -34,6 +34,18 @@ export interface DaemonSettings {
   readonly leaveDays?: number;
   /** Where figures are to be had; nowhere when absent. */
   readonly metricsPort?: number;
+  /** As they stand below `limits` in the configuration. */
+  readonly limits?: Readonly<Record<string, number>>;
+  /** Roles, separated by commas; without `web` it says at `metricsPort` whether it is ready. */
+  readonly only?: string;
+  /** Another version's. */
+  readonly bin?: string;
+  /** Modules that are loaded before it. */
+  readonly imports?: readonly string[];
+  /** What starts it: `ip netns exec NAME`, for one. */
+  readonly within?: readonly string[];
+  /** Where it listens, and where its XMPP server and the pods are; loopback when absent. */
+  readonly addresses?: { readonly own: string; readonly others: string };
 }
 
 export interface Daemon {
@@ -65,27 +77,31 @@ function flagsOf(bin: string): string[] {
 export function writeConfig(settings: DaemonSettings): string {
   const file = join(settings.dir, "config.yaml");
   const { component, domain } = settings;
+  const { own, others } = settings.addresses ?? { own: "127.0.0.1", others: "127.0.0.1" };
   const profileDelay =
     settings.profileDelaySeconds ?? (settings.quickKeys === true ? 1 : undefined);
   const config = {
     data_dir: join(settings.dir, "data"),
     xmpp: {
-      component: { ...component, host: "127.0.0.1" },
+      component: { ...component, host: others },
       domains: [domain],
       ...(settings.admins === undefined ? {} : { admins: [...settings.admins] }),
       ...(settings.leaveDays === undefined ? {} : { leave_days: settings.leaveDays }),
     },
     diaspora: { domain, url: `https://${component.domain}/` },
-    server: { host: "127.0.0.1", port: settings.httpPort },
+    server: { host: own, port: settings.httpPort },
     ...(settings.databaseUrl === null ? {} : { database: { url: settings.databaseUrl } }),
     security: { key: KEY },
     development: {
       enabled: true,
       names: Object.fromEntries(
-        [...settings.names].map(([host, port]) => [host, `127.0.0.1:${String(port)}`]),
+        [...settings.names].map(([host, port]) => [host, `${others}:${String(port)}`]),
       ),
     },
-    ...(profileDelay === undefined ? {} : { limits: { profile_delay_seconds: profileDelay } }),
+    limits: {
+      ...(profileDelay === undefined ? {} : { profile_delay_seconds: profileDelay }),
+      ...settings.limits,
+    },
     ...(settings.metricsPort === undefined ? {} : { metrics: { port: settings.metricsPort } }),
     ...(settings.moderation === undefined ? {} : { moderation: settings.moderation }),
     log: { level: settings.logLevel ?? "info" },
@@ -99,21 +115,27 @@ export function spawnDaemon(settings: DaemonSettings): Daemon {
   const config = writeConfig(settings);
   const logFile = join(settings.dir, "daemon.log");
   const out = openSync(logFile, "a", 0o600);
-  const preload = settings.quickKeys === true ? ["--import", QUICK_KEYS] : [];
-  const child = spawn(
+  const preload = [
+    ...(settings.quickKeys === true ? [QUICK_KEYS] : []),
+    ...(settings.imports ?? []),
+  ].flatMap((module) => ["--import", module]);
+  const bin = settings.bin ?? BIN();
+  const only = settings.only === undefined ? [] : ["--only", settings.only];
+  const [program = process.execPath, ...args] = [
+    ...(settings.within ?? []),
     process.execPath,
-    [...flagsOf(BIN()), ...preload, BIN(), "start", "--config", config],
-    {
-      stdio: ["ignore", out, out],
-      env: { PATH: process.env["PATH"], HOME: settings.dir },
-    },
-  );
+    ...[...flagsOf(bin), ...preload, bin, "start", "--config", config, ...only],
+  ];
+  const child = spawn(program, args, {
+    stdio: ["ignore", out, out],
+    env: { PATH: process.env["PATH"], HOME: settings.dir },
+  });
   closeSync(out);
   const exited = once(child, "exit").then(() => child.exitCode);
   return {
     pid: child.pid ?? 0,
     exited,
-    isReady: () => isReady(settings.httpPort),
+    isReady: () => isReady(readyPort(settings)),
     log: () => readFileSync(logFile, "utf8"),
     stop: () => stop(child, exited),
     kill: async () => {
@@ -138,6 +160,10 @@ export async function startDaemon(settings: DaemonSettings): Promise<Daemon> {
   // It ends some day, and by then nobody waits for it here.
   ended.catch(() => undefined);
   return daemon;
+}
+
+function readyPort({ only, httpPort, metricsPort }: DaemonSettings): number {
+  return only?.includes("web") === false ? (metricsPort ?? 0) : httpPort;
 }
 
 async function isReady(port: number): Promise<boolean> {

@@ -2,7 +2,7 @@
  * A whole world for one test file: a private XMPP server, a private PostgreSQL, the daemon
  * and a peer with people on several pods, all on loopback, all in one temporary folder.
  */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEjabberd } from "../../dev/ejabberd.ts";
@@ -75,6 +75,17 @@ export interface WorldOptions {
   readonly names?: ReadonlyMap<string, number>;
   /** Whether the daemon tells its figures, at `settings.metricsPort`. */
   readonly metrics?: boolean;
+  /** As they stand below `limits` in the configuration. */
+  readonly limits?: Readonly<Record<string, number>>;
+  /** PostgreSQL's own settings, over those of tests. */
+  readonly databaseSettings?: Readonly<Record<string, string>>;
+  /** Before the database is made in it: a file system of its own, for one. */
+  readonly prepareDatabase?: (dataDir: string) => void;
+  /** What the daemon is told, before its first start: ways through something that fails. */
+  readonly adjust?: (
+    settings: DaemonSettings,
+    database: EmbeddedDatabase,
+  ) => Promise<DaemonSettings>;
   /** Component domains beside the daemon's, with the same secret. */
   readonly otherComponents?: readonly string[];
 }
@@ -120,7 +131,7 @@ async function build(
   const ours = new Map([DOMAIN, COMPONENT].map((host) => [host, httpPort]));
   const peer = await startPeer(options.people, ours);
   ending.push(() => peer.close());
-  const settings: DaemonSettings = {
+  const plain: DaemonSettings = {
     dir: join(dir, "daemon"),
     httpPort,
     databaseUrl: database.url,
@@ -139,8 +150,10 @@ async function build(
       : { admins: options.admins.map((user) => `${user}@${DOMAIN}`) }),
     ...(options.metrics === true ? { metricsPort: await freePort() } : {}),
     ...(options.logLevel === undefined ? {} : { logLevel: options.logLevel }),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
   };
-  mkdirSync(settings.dir);
+  mkdirSync(plain.dir);
+  const settings = (await options.adjust?.(plain, database)) ?? plain;
   const daemon = await startDaemon(settings);
   ending.push(() => world.daemon.stop());
   const world: World = {
@@ -183,10 +196,13 @@ function temporaryFolder(ending: (() => Promise<unknown>)[]): string {
   return dir;
 }
 
+/** A folder that `npm run seed -- --data-dir` has filled: the benches run on that database then. */
+const SEEDED = "DIASPORA_X_BENCH_DATA";
+
 async function openDatabase(dir: string, options: WorldOptions): Promise<EmbeddedDatabase> {
-  return await startEmbedded({
-    dataDir: join(dir, "postgresql"),
-    log: silentLog,
-    ...(options.durable === true ? {} : { settings: { fsync: "off" } }),
-  });
+  const dataDir = join(process.env[SEEDED] ?? dir, "postgresql");
+  if (!existsSync(dataDir)) options.prepareDatabase?.(dataDir);
+  const quick = options.durable === true ? {} : { fsync: "off" };
+  const settings = { ...quick, ...options.databaseSettings };
+  return await startEmbedded({ dataDir, log: silentLog, settings });
 }

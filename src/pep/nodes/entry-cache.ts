@@ -43,12 +43,35 @@ export function createEntryCache(maxBytes: number = CACHE_BYTES): EntryCache {
   };
 }
 
+interface Place {
+  readonly service: string;
+  readonly node: string;
+  readonly publisher: string;
+}
+
+interface Keyed extends Place {
+  readonly maxBytes: number;
+  readonly key: string;
+}
+
+/** Of what is kept by the store: the same is shown again and again, and mostly at one place. */
+const keys = new WeakMap<SeenPost | SeenReply, Keyed>();
+
 /** What an entry is made from, beside the place where it stands; a change tells its time. */
-export function entryKey(
-  seen: SeenPost | SeenReply,
-  place: { readonly service: string; readonly node: string; readonly publisher: string },
-  maxBytes: number,
-): string {
+export function entryKey(seen: SeenPost | SeenReply, place: Place, maxBytes: number): string {
+  const known = keys.get(seen);
+  if (known?.maxBytes === maxBytes && isAt(known, place)) return known.key;
+  const { service, node, publisher } = place;
+  const key = keyOf(seen, place, maxBytes);
+  keys.set(seen, { service, node, publisher, maxBytes, key });
+  return key;
+}
+
+function isAt(one: Place, { service, node, publisher }: Place): boolean {
+  return one.service === service && one.node === node && one.publisher === publisher;
+}
+
+function keyOf(seen: SeenPost | SeenReply, place: Place, maxBytes: number): string {
   const root = "root" in seen ? seen.root : undefined;
   const { service, node, publisher } = place;
   const around = `${sized(service)}${sized(node)}${sized(publisher)}${String(maxBytes)} `;

@@ -5,6 +5,8 @@
 import type { SeenPost } from "../../activitystreams/stream.ts";
 import { entryFromPost } from "../entry-from-post.ts";
 import { NS_ATOM } from "../namespaces.ts";
+import type { XmlElement } from "../../xml/element.ts";
+import { itemElement } from "../pubsub/items.ts";
 import type { NodeItem, PubsubNode } from "../pubsub/node.ts";
 import type { Readable } from "../ports.ts";
 import { jidOf, placeOf, type Visit } from "./context.ts";
@@ -33,7 +35,10 @@ export function postsNode(
       }),
     page: async (query) => {
       const page = await postsAt(visit, at, query);
-      return { ...page, items: page.items.map((seen) => postItem(visit, at, seen)) };
+      const publisherOf = createPublisherOf(visit);
+      const node = nodeNameOf(at);
+      const items = page.items.map((seen) => postItem(visit, node, publisherOf(seen), seen));
+      return { ...page, items };
     },
     ...subscribable(visit, at),
     ...(isOwner
@@ -48,17 +53,29 @@ export function postsNode(
   };
 }
 
-function postItem(visit: Visit, at: Readable, seen: SeenPost): NodeItem {
-  const { context } = visit;
-  const publisher = jidOf(seen.author, context.component);
-  const { comments } = seen;
-  const place = { ...placeOf(visit, nodeNameOf(at), publisher), commentsOn: () => comments };
+/** Mostly it is the same for all of a page. */
+function createPublisherOf({ context }: Visit): (seen: SeenPost) => string {
+  let last: { readonly author: SeenPost["author"]; readonly jid: string } | null = null;
+  return ({ author }) => {
+    if (last?.author !== author) last = { author, jid: jidOf(author, context.component) };
+    return last.jid;
+  };
+}
+
+function postItem(visit: Visit, node: string, publisher: string, seen: SeenPost): NodeItem {
+  const { context, service } = visit;
+  const id = seen.itemId;
+  const payload = (maxBytes: number): XmlElement => {
+    const commentsOn = (): number | undefined => seen.comments;
+    return entryFromPost(seen, { ...placeOf(visit, node, publisher), commentsOn }, maxBytes);
+  };
   return {
-    id: seen.itemId,
+    id,
     publisher,
-    payload: (maxBytes) =>
-      context.cache.entry(entryKey(seen, place, maxBytes), () =>
-        entryFromPost(seen, place, maxBytes),
+    payload,
+    element: (maxBytes) =>
+      context.cache.entry(entryKey(seen, { service, node, publisher }, maxBytes), () =>
+        itemElement({ id, publisher, payload }, maxBytes),
       ),
   };
 }

@@ -1,6 +1,6 @@
 /** The answer to a read of a node (XEP-0060 §6.5), in bounds. */
 import type { Page } from "../../activitystreams/stream.ts";
-import { child, el, type XmlElement } from "../../xml/element.ts";
+import { child, el, element, type XmlElement } from "../../xml/element.ts";
 import { serialisedBytes } from "../../xml/size.ts";
 import { NS_PUBSUB } from "../namespaces.ts";
 import type { NodeItem, PubsubLimits, PubsubNode } from "./node.ts";
@@ -53,10 +53,10 @@ function fitting(newest: readonly NodeItem[], wanted: Wanted, maxBytes: number):
   const kept: { id: string; element: XmlElement }[] = [];
   let bytes = 0;
   for (const item of fromOldest ? [...newest].reverse() : newest) {
-    const element = elementOf(item, maxBytes);
-    bytes += serialisedBytes(element);
+    const shown = elementOf(item, maxBytes);
+    bytes += serialisedBytes(shown);
     if (bytes > maxBytes && kept.length > 0) break;
-    kept.push({ id: item.id, element });
+    kept.push({ id: item.id, element: shown });
   }
   if (fromOldest !== !(wanted.newestFirst || wanted.movim)) kept.reverse();
   return {
@@ -66,7 +66,16 @@ function fitting(newest: readonly NodeItem[], wanted: Wanted, maxBytes: number):
   };
 }
 
-function elementOf({ id, publisher, payload }: NodeItem, maxBytes: number): XmlElement {
+function elementOf(item: NodeItem, maxBytes: number): XmlElement {
+  return item.element?.(maxBytes) ?? itemElement(item, maxBytes);
+}
+
+/** As it stands in an answer. */
+export function itemElement(
+  { id, publisher, payload }: Pick<NodeItem, "id" | "publisher" | "payload">,
+  maxBytes: number,
+): XmlElement {
   const attrs = { id, publisher };
-  return el("item", attrs, payload(maxBytes - serialisedBytes(el("item", attrs, ""))));
+  const entry = payload(maxBytes - serialisedBytes(el("item", attrs, "")));
+  return element("item", attrs, [entry], NS_PUBSUB);
 }

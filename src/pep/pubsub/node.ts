@@ -24,6 +24,8 @@ export interface NodeItem {
   readonly publisher: string;
   /** In at most so many bytes, if it can be said in them. Made only when it is asked for. */
   payload(maxBytes: number): XmlElement;
+  /** The whole `<item/>` in NS_PUBSUB, where it is kept: in at most so many bytes, as above. */
+  element?(maxBytes: number): XmlElement;
 }
 
 export interface NewItem {

@@ -4,6 +4,7 @@ import { parsePersonAddress, personAddress } from "../../../src/activitystreams/
 import { block, unblock } from "../../../src/bridge/block.ts";
 import { follow, unfollow } from "../../../src/bridge/follow.ts";
 import type { SubscribedBy } from "../../../src/bridge/ports.ts";
+import { settled } from "../../../src/bridge/settled.ts";
 import { isDxError } from "../../../src/errors/error.ts";
 import { diasporaId, jid } from "../../support/fixtures.ts";
 import { ALICE, BOB, NODE, peopleBench, profile, type PeopleBench } from "./people-bench.ts";
@@ -29,6 +30,20 @@ test("following subscribes and tells the other pod, in private, once", async () 
   assert.deepEqual(await bench.db("subscriptions").pluck("jid"), [BOB]);
   assert.deepEqual(await bench.within((tx) => tx.contactPods(bob.key)), [alice.podUrl]);
   assert.ok(bench.woken.has("person"));
+});
+
+test("who follows somebody whose pod never took that hears so", async () => {
+  await using bench = await peopleBench();
+  const [bob, alice] = [await bench.account(), await bench.remote()];
+  await start(bench);
+  const [contact] = await bench.waiting("person", personAddress(alice));
+  assert.ok(contact !== undefined);
+  await settled(contact, "delivered", bench.store, bench.effects);
+  assert.deepEqual(await bench.told(bob), []);
+  await settled(contact, "refused", bench.store, bench.effects);
+  const [words, ...more] = await bench.told(bob);
+  assert.match(words ?? "", new RegExp(`The pod of ${ALICE} did not take that you follow them`));
+  assert.deepEqual(more, []);
 });
 
 test("with the first contact goes what everybody knows of the person, behind it", async () => {

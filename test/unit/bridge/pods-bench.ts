@@ -16,6 +16,7 @@ import { discoverPerson } from "../../../src/federation/discover.ts";
 import { createFetcher } from "../../../src/federation/fetch.ts";
 import { createInboxDrain } from "../../../src/federation/inbox-drain.ts";
 import { processIncoming, type IncomingDeps } from "../../../src/federation/incoming.ts";
+import { createPodBreaker } from "../../../src/federation/pod-breaker.ts";
 import { createPodDrain } from "../../../src/federation/pod-drain.ts";
 import type { PrivateKeys } from "../../../src/federation/ports.ts";
 import { createSigner } from "../../../src/federation/signer.ts";
@@ -242,6 +243,8 @@ function drainer(t: TestContext, bench: Bench, peer: Peer): Drainer {
     log: silentLog,
   });
   const podDrain = createPodDrain({
+    breaker: createPodBreaker(),
+    returned: () => Promise.resolve(),
     queue: createDeliveryQueue(db, 1, true),
     signer: createSigner(keys),
     http,

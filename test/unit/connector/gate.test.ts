@@ -11,7 +11,7 @@ import { createSeldom } from "../../../src/connector/seldom.ts";
 import { shortKey } from "../../../src/connector/short-key.ts";
 import { ERRORS } from "../../../src/errors/registry.ts";
 import { silentLog } from "../../../src/log/log.ts";
-import { COUNTERS } from "../../../src/metrics/catalogue.ts";
+import { METRICS } from "../../../src/metrics/catalogue.ts";
 import { child, el, type XmlElement } from "../../../src/xml/element.ts";
 import { jid } from "../../support/fixtures.ts";
 import { DOMAIN } from "./support.ts";
@@ -358,12 +358,12 @@ const REASONS: Readonly<Record<DropReason, true>> = {
 };
 
 test("every reason to drop something, and every condition of an error, has a figure of its own", () => {
-  const { labels } = COUNTERS.diaspora_x_stanzas_dropped_total;
+  const { labels } = METRICS.diaspora_x_stanzas_dropped_total;
   assert.deepEqual(
     Object.keys(REASONS).filter((reason) => !labels.reason.some((known) => known === reason)),
     [],
   );
-  const { condition: conditions } = COUNTERS.diaspora_x_requests_refused_total.labels;
+  const { condition: conditions } = METRICS.diaspora_x_requests_refused_total.labels;
   for (const [code, { stanza }] of Object.entries(ERRORS)) {
     assert.ok(conditions.includes(stanza[1]), code);
   }

@@ -57,7 +57,7 @@ function bench(world: World = {}): Bench {
       capsNode: CAPS_NODE,
       features: () => router.features(to),
       ...pubsubDisco(service),
-      ...(forms === undefined ? {} : { forms }),
+      ...(forms === undefined ? {} : { forms: () => forms }),
     });
   const disco = { person: discoOf("person"), component: discoOf("component", [CONTACT]) };
   router.add([

@@ -24,6 +24,8 @@ interface Bench {
   /** By the id of the delivery: who was sent it, in which form. */
   readonly sent: string[];
   readonly released: Release[];
+  /** Behind how many deliveries it was read each time. */
+  readonly reads: readonly number[];
   drain(signal?: AbortSignal): Promise<void>;
 }
 
@@ -33,6 +35,8 @@ interface World {
   readonly words?: string;
   /** Called before each barrier. */
   readonly confirm?: (count: number) => DxError | undefined;
+  /** From there on the database is away. */
+  readonly unreadableFrom?: number;
   /** What a barrier waits for. */
   readonly confirming?: () => Promise<void>;
   readonly stanza?: (delivery: PendingDelivery, form: DeliveryForm) => DxError | undefined;
@@ -64,9 +68,18 @@ function bench(world: World): Bench {
   const happened: string[] = [];
   const sent: string[] = [];
   const released: Release[] = [];
+  const reads: number[] = [];
   let barriers = 0;
   const queue: DeliveryQueue = {
-    pending: (_, limit) => Promise.resolve(world.pending.slice(0, limit)),
+    pending: (_, limit, after) => {
+      const first =
+        after === undefined ? 0 : world.pending.findIndex(({ id }) => id === after.id) + 1;
+      reads.push(first);
+      if (first >= (world.unreadableFrom ?? Infinity)) {
+        return Promise.reject(new DxError("DX_STORE_UNAVAILABLE"));
+      }
+      return Promise.resolve(world.pending.slice(first, first + limit));
+    },
     readers: ({ id }, after, limit) => {
       happened.push(`readers of ${id} after ${after ?? "nobody"}`);
       const behind = world.readers.filter((one) => after === null || one.jid > after);
@@ -110,7 +123,7 @@ function bench(world: World): Bench {
       return el("message", { type: form, id: one.id }, el("body", {}, world.words ?? "hi"));
     },
   });
-  return { happened, sent, released, drain: (signal) => drain([STREAM], signal) };
+  return { happened, sent, released, reads, drain: (signal) => drain([STREAM], signal) };
 }
 
 test("posts of one stream go to its readers in order, behind one barrier, with one question", async () => {
@@ -240,12 +253,43 @@ test("nobody reads: it is done with, and no barrier is asked for", async () => {
   assert.deepEqual(released, [{ state: "drained" }]);
 });
 
-test("a full batch says that there may be more", async () => {
-  const pending = Array.from({ length: 150 }, (_, index) => delivery(String(index)));
+test("a backlog goes out in batches without a stop between them, behind one barrier", async () => {
+  const pending = Array.from({ length: 250 }, (_, index) => delivery(String(index)));
+  const { happened, sent, released, reads, drain } = bench({ pending, readers: [reader("anna")] });
+  await drain();
+  const inOrder = pending.map(({ id }) => `event ${id} anna@example.org`);
+  assert.deepEqual(sent, inOrder);
+  assert.deepEqual(reads, [0, 100, 200]);
+  assert.equal(happened.filter((what) => what === "barrier").length, 1);
+  assert.deepEqual(released, [{ state: "drained" }]);
+});
+
+test("who reads is asked anew for each batch of a backlog", async () => {
+  const pending = Array.from({ length: 101 }, (_, index) => delivery(String(index)));
+  const { happened, drain } = bench({ pending, readers: [reader("anna")] });
+  await drain();
+  const asked = happened.filter((what) => what.startsWith("readers"));
+  assert.deepEqual(asked, ["readers of 0 after nobody", "readers of 100 after nobody"]);
+});
+
+test("a long backlog lets others have their turn", async () => {
+  const pending = Array.from({ length: 2_500 }, (_, index) => delivery(String(index)));
   const { sent, released, drain } = bench({ pending, readers: [reader("anna")] });
   await drain();
-  assert.equal(sent.length, 100);
+  assert.equal(sent.length, 2_000);
   assert.deepEqual(released, [{ state: "more" }]);
+});
+
+test("a batch that cannot be read does not undo what went out before", async () => {
+  const pending = Array.from({ length: 150 }, (_, index) => delivery(String(index)));
+  const { happened, released, drain } = bench({
+    pending,
+    readers: [reader("anna")],
+    unreadableFrom: 100,
+  });
+  await drain();
+  assert.equal(happened.filter((what) => what.startsWith("finished")).length, 1);
+  assert.equal(released[0]?.state, "unreachable");
 });
 
 test("when the daemon stops the rest waits, and who has a post already is known", async () => {

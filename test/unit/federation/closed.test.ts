@@ -8,6 +8,7 @@ import type {
 } from "../../../src/activitystreams/delivery.ts";
 import { DxError } from "../../../src/errors/error.ts";
 import { createInboxDrain } from "../../../src/federation/inbox-drain.ts";
+import { createPodBreaker } from "../../../src/federation/pod-breaker.ts";
 import { createPodDrain } from "../../../src/federation/pod-drain.ts";
 import { silentLog } from "../../../src/log/log.ts";
 import {
@@ -43,6 +44,8 @@ test("what waits for a pod that was suspended meanwhile does not go there, and w
   };
   const never = (): never => assert.fail("the pod is contacted");
   const drain = createPodDrain({
+    breaker: createPodBreaker(),
+    returned: () => Promise.resolve(),
     queue: {
       pending: () => Promise.resolve([pending("1", remotePost()), pending("2", tombstone)]),
       retry: ({ id }, next) => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { parseGuid, type Guid } from "../../../src/activitystreams/ids.ts";
-import { deliverPrivate, deliverPublic } from "../../../src/federation/deliver.ts";
+import { askPod, deliverPrivate, deliverPublic } from "../../../src/federation/deliver.ts";
 import { createGuardedHttp, type GuardedHttp } from "../../../src/http/client.ts";
 import { loopbackServer, readAll } from "../http/loopback-server.ts";
 
@@ -81,6 +81,40 @@ for (const [status, kind] of Object.entries(KINDS)) {
     const outcome = await deliverPublic(server.origin, "<me:env/>", client(t));
     assert.equal(outcome.kind, kind);
     if (outcome.kind === "unreachable") assert.equal(outcome.retryAfterSeconds, 77);
+  });
+}
+
+for (const [status, toPerson, toPod] of [
+  [404, "soon", "late"],
+  [410, "now", "now"],
+  [422, "late", "late"],
+  [500, "late", "late"],
+] as const) {
+  test(`an answer of ${String(status)} ends the tries ${toPerson} for a person, ${toPod} for a pod`, async (t) => {
+    const server = await loopbackServer(t, (_request, response) => {
+      response.writeHead(status).end();
+    });
+    const http = client(t);
+    const forPerson = await deliverPrivate(server.origin, ALICE, "{}", http);
+    const forPod = await deliverPublic(server.origin, "<me:env/>", http);
+    assert.ok(forPerson.kind === "refused" && forPod.kind === "refused");
+    assert.deepEqual([forPerson.ends, forPod.ends], [toPerson, toPod]);
+  });
+}
+
+for (const [status, kind] of [
+  [200, "delivered"],
+  [404, "unreachable"],
+  [503, "unreachable"],
+] as const) {
+  test(`a pod whose NodeInfo answers ${String(status)} when it is asked: ${kind}`, async (t) => {
+    const asked: string[] = [];
+    const server = await loopbackServer(t, (request, response) => {
+      asked.push(`${request.method ?? ""} ${request.url ?? ""}`);
+      response.writeHead(status).end();
+    });
+    assert.equal((await askPod(`${server.origin}/`, client(t))).kind, kind);
+    assert.deepEqual(asked, ["GET /.well-known/nodeinfo"]);
   });
 }
 

@@ -70,7 +70,12 @@ export async function serve(
   options: Partial<HttpServerOptions> = {},
 ): Promise<string> {
   const server = await buildHttpServer(
-    { version: "1.2.3", log: silentLog, ready: () => Promise.resolve(true), ...options },
+    {
+      version: "1.2.3",
+      log: silentLog,
+      ready: () => Promise.resolve({ ok: true, json: "{}" }),
+      ...options,
+    },
     routes,
   );
   const port = await server.listen("127.0.0.1", 0);

@@ -160,3 +160,25 @@ test("while something of a pod waits nothing newer overtakes it", async () => {
   pass(MINUTE);
   assert.equal(await say(said(9_001)), true);
 });
+
+test("a pod that has to wait waits at every process, and is told of once", () => {
+  const told: string[] = [];
+  const options = { perHour: 1, isKnown: () => Promise.resolve(false), log: silentLog };
+  const other = createPodPace({ ...options, now: () => 0, onHeld: () => told.push("back") });
+  const one = createPodPace({
+    ...options,
+    now: () => 0,
+    onHeld: (host) => {
+      told.push(host);
+      other.heldElsewhere(host);
+    },
+  });
+  one.hold(HOST);
+  one.hold(HOST);
+  one.heldElsewhere(HOST);
+  assert.deepEqual(
+    [one.isOver(HOST), other.isOver(HOST), other.isOver("b.example")],
+    [true, true, false],
+  );
+  assert.deepEqual(told, [HOST]);
+});

@@ -7,6 +7,7 @@ import {
 } from "../../../src/activitystreams/delivery.ts";
 import type { CommentActivity } from "../../../src/activitystreams/activity.ts";
 import type { DiasporaId } from "../../../src/activitystreams/ids.ts";
+import { createPodBreaker } from "../../../src/federation/pod-breaker.ts";
 import { createPodDrain, type PodDrainOptions } from "../../../src/federation/pod-drain.ts";
 import { createPodForms } from "../../../src/federation/pod-form.ts";
 import { createSigner } from "../../../src/federation/signer.ts";
@@ -86,6 +87,8 @@ async function pod(t: TestContext, nodeinfo: string | null, wanted = true): Prom
   t.after(() => http.close());
   const pending: PendingDelivery[] = [];
   const drain = createPodDrain({
+    breaker: createPodBreaker(),
+    returned: () => Promise.resolve(),
     queue: queueOf(pending),
     signer: createSigner(keys),
     http,

@@ -22,7 +22,12 @@ async function serve(
   options: Partial<HttpServerOptions> = {},
 ): Promise<Running> {
   const server = await buildHttpServer(
-    { version: "1.2.3", log: silentLog, ready: () => Promise.resolve(true), ...options },
+    {
+      version: "1.2.3",
+      log: silentLog,
+      ready: () => Promise.resolve({ ok: true, json: "{}" }),
+      ...options,
+    },
     routes,
   );
   const port = await server.listen("127.0.0.1", 0);
@@ -38,7 +43,7 @@ test("the front page, robots.txt, liveness and readiness answer 200", async (t) 
     ["/", "text/html; charset=utf-8"],
     ["/robots.txt", "text/plain; charset=utf-8"],
     ["/live", "text/plain; charset=utf-8"],
-    ["/ready", "text/plain; charset=utf-8"],
+    ["/ready", "application/json; charset=utf-8"],
   ] as const) {
     const answer = await fetch(origin + path);
     assert.equal(answer.status, 200, path);
@@ -49,7 +54,7 @@ test("the front page, robots.txt, liveness and readiness answer 200", async (t) 
 });
 
 for (const [what, ready] of [
-  ["says no", () => Promise.resolve(false)],
+  ["says no", () => Promise.resolve({ ok: false, json: "{}" })],
   ["fails", () => Promise.reject(new Error("secret"))],
 ] as const) {
   test(`/ready is 503 with Retry-After when the check ${what}; /live is not touched by it`, async (t) => {
@@ -157,7 +162,7 @@ for (const [query, expected] of [
 }
 
 test("too many requests from one address are 429 with Retry-After", async (t) => {
-  const { origin } = await serve(t, [echo], { limits: { ...counted, requestsPerMinute: 3 } });
+  const { origin } = await serve(t, [echo], { limits: { ...counted, requestsPerMinute: () => 3 } });
   const statuses: number[] = [];
   for (let n = 0; n < 4; n += 1) statuses.push((await fetch(`${origin}/q`)).status);
   assert.deepEqual(statuses, [200, 200, 200, 429]);
@@ -173,7 +178,7 @@ test("a route with a limit of its own is counted apart", async (t) => {
   const routes: Routes = (app) =>
     app.get("/own", perMinute(1), (_request, reply) => reply.send("x"));
   const { origin } = await serve(t, [routes, echo], {
-    limits: { ...counted, requestsPerMinute: 2 },
+    limits: { ...counted, requestsPerMinute: () => 2 },
   });
   assert.equal((await fetch(`${origin}/own`)).status, 200);
   assert.equal((await fetch(`${origin}/own`)).status, 429);
@@ -181,14 +186,14 @@ test("a route with a limit of its own is counted apart", async (t) => {
 });
 
 test("guesses at paths that do not exist are counted like requests that do", async (t) => {
-  const { origin } = await serve(t, [], { limits: { ...counted, requestsPerMinute: 2 } });
+  const { origin } = await serve(t, [], { limits: { ...counted, requestsPerMinute: () => 2 } });
   const statuses: number[] = [];
   for (let n = 0; n < 3; n += 1) statuses.push((await fetch(`${origin}/n${String(n)}`)).status);
   assert.deepEqual(statuses, [404, 404, 429]);
 });
 
 test("loopback is not counted by default", async (t) => {
-  const { origin } = await serve(t, [echo], { limits: { requestsPerMinute: 1 } });
+  const { origin } = await serve(t, [echo], { limits: { requestsPerMinute: () => 1 } });
   for (let n = 0; n < 5; n += 1) assert.equal((await fetch(`${origin}/q`)).status, 200);
 });
 
@@ -196,7 +201,7 @@ test("only a declared proxy's word about the address counts", async (t) => {
   const headers = { "x-forwarded-for": "203.0.113.66, 198.51.100.7" };
   const open = await serve(t, [echo]);
   assert.equal(await (await fetch(`${open.origin}/ip`, { headers })).text(), "127.0.0.1");
-  const behind = await serve(t, [echo], { trustedProxies: ["127.0.0.0/8"] });
+  const behind = await serve(t, [echo], { trustedProxies: () => ["127.0.0.0/8"] });
   // The last hop that is no proxy of ours: what stands before it anybody can write.
   assert.equal(await (await fetch(`${behind.origin}/ip`, { headers })).text(), "198.51.100.7");
 });

@@ -28,7 +28,7 @@ async function bench(t: TestContext, bytes: Buffer): Promise<Bench> {
   };
   const of = (guid: string) => Promise.resolve(guid === BOB ? made.own : null);
   const server = await buildHttpServer(
-    { version: "1", log: silentLog, ready: () => Promise.resolve(true) },
+    { version: "1", log: silentLog, ready: () => Promise.resolve({ ok: true, json: "{}" }) },
     [avatarRoutes({ of, cacheBytes: 1024 * 1024 })],
   );
   const base = `http://127.0.0.1:${String(await server.listen("127.0.0.1", 0))}`;

@@ -62,7 +62,7 @@ async function bench(t: TestContext, wishes: Wishes = {}): Promise<Bench> {
     cacheBytes: 16 * 1024 * 1024,
   });
   const server = await buildHttpServer(
-    { version: "1", log: silentLog, ready: () => Promise.resolve(true) },
+    { version: "1", log: silentLog, ready: () => Promise.resolve({ ok: true, json: "{}" }) },
     [mediaRoutes(service)],
   );
   const port = await server.listen("127.0.0.1", 0);

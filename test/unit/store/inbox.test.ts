@@ -21,6 +21,7 @@ import {
   holdInbox,
   retryInbox,
 } from "../../../src/store/inbox-retries.ts";
+import { COUNT_EVERY_MS } from "../../../src/store/inbox-shares.ts";
 import { databaseProxy } from "../../support/database-proxy.ts";
 import { testDatabase } from "../../support/database.ts";
 import { guidNumber } from "../../support/fixtures.ts";
@@ -50,9 +51,10 @@ test("a message is durable when it is acknowledged, bytes and all", async () => 
   const [kept, ...rest] = await pendingInbox(store.db, claimed.id, 10);
   assert.deepEqual(rest, []);
   assert.ok(kept !== undefined);
-  const { id, receivedAt, ...what } = kept;
+  const { id, receivedAt, waited, ...what } = kept;
   assert.match(id, /^\d+$/);
   assert.ok(Math.abs(Date.now() - receivedAt.getTime()) < 60_000);
+  assert.ok(waited >= 0 && waited < 60);
   assert.deepEqual(what, { ...sent, attempts: 0, quietBefore: null });
 });
 
@@ -345,4 +347,25 @@ test("what was asked for says until when it is no news, and is waited for by its
   assert.ok(claimed !== undefined);
   const [row] = await pendingInbox(store.db, claimed.id, 10);
   assert.deepEqual(row?.quietBefore, quietBefore);
+});
+
+test("a host that floods the inbox fills its part of it, and the others are taken as ever", async () => {
+  await using store = await testDatabase();
+  const limits = { maxRows: 40, maxInFlight: 100 };
+  const writer = createInboxWriter(store.db, limits, () => undefined);
+  const from = (host: string) => writer.add(message("words", { claimedHost: host }));
+  for (let count = 0; count < 15; count += 1) await from("flood.example");
+  for (let count = 0; count < 6; count += 1) await from(`quiet${String(count)}.example`);
+  await sleep(COUNT_EVERY_MS + 50);
+  const late = await Promise.allSettled([
+    from("flood.example"),
+    from("quiet0.example"),
+    from("flood.example"),
+    from("new.example"),
+  ]);
+  assert.deepEqual(
+    late.map(({ status }) => status),
+    ["rejected", "fulfilled", "rejected", "fulfilled"],
+  );
+  assert.ok(late[0].status === "rejected" && isDxError(late[0].reason, "DX_BACKLOG_FULL"));
 });

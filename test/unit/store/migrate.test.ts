@@ -1,11 +1,24 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { isDxError } from "../../../src/errors/error.ts";
 import { silentLog } from "../../../src/log/log.ts";
-import { guarded, isUnavailable, openDatabase, rows } from "../../../src/store/database.ts";
-import { migrateSchema, missingMigrations } from "../../../src/store/migrate.ts";
+import {
+  guarded,
+  isUnavailable,
+  openDatabase,
+  rows,
+  type Database,
+} from "../../../src/store/database.ts";
+import {
+  migrateAlone,
+  migrateSchema,
+  missingMigrations,
+  NEEDS,
+} from "../../../src/store/migrate.ts";
 import { down, up } from "../../../migrations/20261121-base.ts";
+import { down as removeIndex } from "../../../migrations/20261124-rules.ts";
 import { databaseProxy } from "../../support/database-proxy.ts";
 import { bareDatabase, testDatabase } from "../../support/database.ts";
 
@@ -55,6 +68,77 @@ test("a migration can be undone and done again, and leaves nothing behind", asyn
   await down(store.db);
   assert.deepEqual(await tables(), []);
   await up(store.db);
+});
+
+const LATER = "29991231-of-the-next-version";
+
+async function withLater(db: Database): Promise<void> {
+  await migrateSchema(db, silentLog);
+  await db("knex_migrations").insert({ name: LATER, batch: 99, migration_time: new Date() });
+}
+
+test("a version serves beside the next one, on tables that it does not know", async () => {
+  await using store = await bareDatabase();
+  await withLater(store.db);
+  const said: unknown[] = [];
+  const log = { ...silentLog, warn: (facts: unknown) => said.push(facts) };
+  await migrateSchema(store.db, log);
+  assert.deepEqual(said, [{ migrations: [LATER] }]);
+  assert.deepEqual(await missingMigrations(store.db), []);
+});
+
+test("a version does not begin on tables from which was taken away what it needs", async () => {
+  await using store = await bareDatabase();
+  await withLater(store.db);
+  const [oldest] = await namesOnDisk();
+  await store.db("settings").insert({ name: NEEDS, value: oldest });
+  await migrateSchema(store.db, silentLog);
+  await store.db("settings").where({ name: NEEDS }).update({ value: LATER });
+  await assert.rejects(
+    migrateSchema(store.db, silentLog),
+    (error) => isDxError(error, "DX_SCHEMA_NEW") && error.message.includes(LATER),
+  );
+});
+
+test("several that are started together bring it up to date once, also after one that was killed in it", async () => {
+  await using store = await bareDatabase();
+  const one = openDatabase({ url: store.url, poolSize: 2, patient: true });
+  const other = openDatabase({ url: store.url, poolSize: 2, patient: true });
+  try {
+    // As a process leaves it that dies in the middle.
+    await missingMigrations(store.db);
+    await store.db("knex_migrations_lock").update({ is_locked: 1 });
+    const said: string[] = [];
+    const log = { ...silentLog, info: (_: unknown, sentence: string) => said.push(sentence) };
+    await Promise.all([migrateAlone(one, log), migrateAlone(other, log)]);
+    assert.equal(said.length, 1);
+    assert.deepEqual(await missingMigrations(store.db), []);
+  } finally {
+    await Promise.all([one.destroy(), other.destroy()]);
+  }
+});
+
+test("a change of a table that is in use lets others by, and comes after them", async () => {
+  await using store = await bareDatabase();
+  await migrateSchema(store.db, silentLog);
+  await removeIndex(store.db);
+  await store.db("knex_migrations").where({ name: "20261124-rules" }).delete();
+  const patient = openDatabase({ url: store.url, poolSize: 2, patient: true });
+  const using = await store.db.transaction();
+  const tables = await rows<{ tablename: string }>(
+    store.db,
+    "select tablename from pg_tables where schemaname = 'public' and tablename not like 'knex%'",
+  );
+  await using.raw(`lock table ${tables.map((row) => row.tablename).join(", ")} in share mode`);
+  try {
+    const migrated = migrateAlone(patient, silentLog);
+    await sleep(2_300);
+    await using.commit();
+    await migrated;
+    assert.deepEqual(await missingMigrations(store.db), []);
+  } finally {
+    await patient.destroy();
+  }
 });
 
 test("a database that is away is DX_STORE_UNAVAILABLE, and soon", async () => {

@@ -7,6 +7,7 @@ import {
   type PendingDelivery,
 } from "../../../src/activitystreams/delivery.ts";
 import { changeActivity, entombActivity, setComments } from "../../../src/store/activities.ts";
+import { createDeliveryQueue } from "../../../src/store/adapter.ts";
 import type { Database } from "../../../src/store/database.ts";
 import {
   enqueueActivity,
@@ -241,6 +242,32 @@ test("the comments node of a post gets nothing of who is blocked or unheard by t
   assert.deepEqual(
     found.map(({ activityId }) => activityId),
     [end.id, followed.id, own.id, here.id],
+  );
+});
+
+test("a destination is gone through on from where somebody is, while what went before is there still", async () => {
+  await using store = await testDatabase();
+  const { db } = store;
+  const people = await social(db);
+  const { alice } = people;
+  for (let each = 0; each < 5; each += 1) {
+    await toReaders(db, await people.post(alice), alice);
+  }
+  const queue = createDeliveryQueue(db, 1, false);
+  const [stream] = await claimDestinations(db, "stream", 1, 1);
+  assert.ok(stream !== undefined);
+  const ids: string[] = [];
+  for (let after: PendingDelivery | undefined; ;) {
+    const found = await queue.pending([stream.id], 2, after);
+    ids.push(...found.map(({ id }) => id));
+    after = found.at(-1);
+    if (after === undefined) break;
+  }
+  const all = await queue.pending([stream.id], 100);
+  assert.equal(all.length, 5);
+  assert.deepEqual(
+    ids,
+    all.map(({ id }) => id),
   );
 });
 

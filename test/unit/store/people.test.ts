@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { isDxError } from "../../../src/errors/error.ts";
 import {
   closeLocal,
-  countUsage,
   insertLocal,
   localByGuid,
   localById,
@@ -14,6 +13,7 @@ import {
   reopenLocal,
   useOfName,
 } from "../../../src/store/people.ts";
+import { countUsage } from "../../../src/store/usage.ts";
 import { feedOf } from "../../../src/store/feeds.ts";
 import { addSubscription } from "../../../src/store/subscriptions.ts";
 import { createVault } from "../../../src/store/vault.ts";

@@ -365,7 +365,7 @@ test("a change counts at once in every process that listens", async () => {
   const { db, url } = store;
   const { alice } = await world(db);
   let changes = 0;
-  const options = { url, db, log: silentLog, listed: false, againMs: 50 };
+  const options = { url, db, log: silentLog, listed: () => false, againMs: 50 };
   const one = await openStandings({ ...options, onChange: () => (changes += 1) });
   const other = await openStandings({ ...options, onChange: () => undefined });
   try {

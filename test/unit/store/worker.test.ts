@@ -223,3 +223,45 @@ test("a destination that broke off and is worked on again is not given back unde
   again.resolve(null);
   await bench.worker.stop();
 });
+
+test("pitfall 59: whoever is slow holds a place for a moment only, and none when that is known", async () => {
+  await using store = await testDatabase();
+  const slow = pods(6).map((url) => `${url}slow`);
+  await wakeDestinations(store.db, "pod", slow);
+  const answered = Promise.withResolvers<undefined>();
+  const bench = start(store.db, {
+    concurrency: 2,
+    aside: 10,
+    during: (one) => (one.address.endsWith("slow") ? answered.promise : Promise.resolve()),
+  });
+  await bench.until(() => bench.handled.length === 6);
+  await wakeDestinations(store.db, "pod", pods(20));
+  bench.worker.wake();
+  await bench.until(() => bench.handled.length === 26);
+  answered.resolve(undefined);
+  await bench.worker.stop();
+});
+
+test("when there is no room for more of the slow, they wait and the others do not", async () => {
+  await using store = await testDatabase();
+  await wakeDestinations(store.db, "pod", pods(5));
+  await store.db.raw("update destinations set attempts = 3");
+  let gate = Promise.withResolvers<undefined>();
+  const bench = start(store.db, {
+    concurrency: 2,
+    aside: 2,
+    during: (one) => (one.attempts > 0 ? gate.promise : Promise.resolve()),
+  });
+  await bench.until(() => bench.handled.length >= 2);
+  const quick = ["https://quick1.example/", "https://quick2.example/", "https://quick3.example/"];
+  await wakeDestinations(store.db, "pod", quick);
+  bench.worker.wake();
+  await bench.until(() => quick.every((address) => bench.handled.includes(address)));
+  const first = gate;
+  gate = Promise.withResolvers();
+  gate.resolve(undefined);
+  first.resolve(undefined);
+  await bench.until(() => bench.handled.length === 8);
+  await bench.worker.stop();
+  assert.equal(new Set(bench.handled).size, 8);
+});

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { el, type XmlElement } from "../../../src/xml/element.ts";
 import { serialise } from "../../../src/xml/serialise.ts";
-import { serialisedBytes } from "../../../src/xml/size.ts";
+import { fitsIn, serialisedBytes } from "../../../src/xml/size.ts";
 
 const anyText = fc.oneof(
   fc.string({ unit: "binary" }),
@@ -25,6 +25,17 @@ test("an element is measured as it is written", () => {
   fc.assert(
     fc.property(tree, (element) => {
       assert.equal(serialisedBytes(element), Buffer.byteLength(serialise(element)));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("whether it fits is the same as its size says, without measuring most of them", () => {
+  fc.assert(
+    fc.property(tree, fc.nat({ max: 2_000 }), (element, limit) => {
+      assert.equal(fitsIn(element, limit), serialisedBytes(element) <= limit);
+      assert.ok(fitsIn(element, serialisedBytes(element)));
+      assert.ok(!fitsIn(element, serialisedBytes(element) - 1));
     }),
     { numRuns: 300 },
   );

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createPodBreaker } from "../../../src/federation/pod-breaker.ts";
+
+const POD = "https://pod.example/";
+const inSeconds = (seconds: number): Date => new Date(Date.now() + seconds * 1000);
+
+test("what failed waits, then one tries it for all, and who is answered opens it", () => {
+  let now = 0;
+  const breaker = createPodBreaker(() => now);
+  assert.equal(breaker.waitOf(POD), null);
+  breaker.failed(POD, inSeconds(60), "it is away");
+  const wait = breaker.waitOf(POD);
+  assert.ok(wait !== null && !wait.isAsked && wait.error === "it is away");
+  assert.ok(Math.abs(wait.until.getTime() - inSeconds(60).getTime()) < 500);
+  assert.equal(breaker.waitOf("https://other.example/"), null);
+  now = 61_000;
+  assert.equal(breaker.waitOf(POD), null, "the first tries");
+  const meanwhile = breaker.waitOf(POD);
+  assert.ok(meanwhile !== null && meanwhile.isAsked);
+  assert.ok(meanwhile.until.getTime() <= inSeconds(3).getTime(), "soon more is known");
+  assert.equal(breaker.answered(POD), true);
+  assert.equal(breaker.waitOf(POD), null);
+  assert.equal(breaker.answered(POD), false, "that is no news");
+});
+
+test("who was to try it and never said what came of it does not hold it for ever", () => {
+  let now = 0;
+  const breaker = createPodBreaker(() => now);
+  breaker.failed(POD, inSeconds(1), "it is away");
+  now = 2_000;
+  assert.equal(breaker.waitOf(POD), null);
+  now = 40_000;
+  assert.equal(breaker.waitOf(POD), null);
+});
+
+test("however long a pod has to wait, another process may have heard of it after ten minutes", () => {
+  let now = 0;
+  const breaker = createPodBreaker(() => now);
+  breaker.failed(POD, inSeconds(86_400), "it is away");
+  now = 601_000;
+  assert.equal(breaker.waitOf(POD), null);
+});
