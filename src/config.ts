@@ -39,8 +39,7 @@ export function readConfig(source: ConfigSource): Outcome {
   const secrets = withSecrets(overlaid.tree);
   const checked = configSchema.safeParse(secrets.tree, { reportInput: true });
   const found = [...overlaid.findings, ...secrets.findings];
-  if (!checked.success)
-    return invalid([...found, ...findingsOf(checked.error.issues)]);
+  if (!checked.success) return invalid([...found, ...findingsOf(checked.error.issues)]);
 
   const config = configOf(checked.data);
   const findings = [...found, ...crossChecks(config)];

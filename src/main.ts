@@ -117,16 +117,17 @@ interface Running {
   readonly xmpp: XmppWing | null;
 }
 
-async function end({ federation, parts, seeing, server, xmpp, ...rest }: Running): Promise<void> {
+async function end(running: Running): Promise<void> {
+  const { parts, seeing, server } = running;
   // Whoever asks hears so until the end, where the figures are.
   seeing.drain();
   parts.standby?.stop();
-  rest.chores.stop();
-  await Promise.all([server?.close(), stopWorking(parts.workers, xmpp, federation)]);
-  await rest.media.close();
+  running.chores.stop();
+  await Promise.all([server?.close(), stopWorking(running)]);
+  await running.media.close();
   seeing.stop();
-  await rest.figures?.close();
-  await rest.storage.close();
+  await running.figures?.close();
+  await running.storage.close();
 }
 
 /** What more than one part works with. */
@@ -177,14 +178,14 @@ function serverOptions(
 }
 
 /** What is under way has its time, and then the wires are cut. */
-async function stopWorking(
-  workers: Workers | null,
-  xmpp: XmppWing | null,
-  federation: FederationWing,
-): Promise<void> {
-  const drained = workers?.stop();
+async function stopWorking({ federation, parts, storage, xmpp }: Running): Promise<void> {
+  const drained = parts.workers?.stop();
   await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
   await xmpp?.stop();
+  // Whoever stands by need not wait for the pods that are still sending here.
+  if (xmpp !== null) {
+    storage.presence.releaseComponent(xmpp.stream.domain).catch(() => undefined);
+  }
   // A pod that has not answered by now is asked again by the next run.
   await federation.close();
   await drained;

@@ -78,6 +78,10 @@ const STATE_ROW: Row = {
       expr: `min (diaspora_x_database_up${JOB})`,
       legend: "answers",
     }),
+    stat("Database writes", "bool_yes_no", {
+      expr: `min (diaspora_x_database_writable${JOB})`,
+      legend: "takes writes",
+    }),
     graph(
       "Event loop delay",
       "s",

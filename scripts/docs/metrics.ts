@@ -21,11 +21,11 @@ Both are at the public address, and beside \`/metrics\` for processes that have 
 { "status": "not ready", "parts": { "database": { "ok": false, "says": "the database cannot be reached" } } }
 \`\`\`
 
-\`status\` is \`ready\`, \`not ready\` or \`standby\`. A hot standby answers 200 and says so: it receives for the federation like the holder, and only the component's stream is another's. While a daemon is being stopped it is not ready.
+\`status\` is \`ready\`, \`not ready\`, \`standby\` or \`degraded\`. A hot standby answers 200 and says so: it receives for the federation like the holder, and only the component's stream is another's. A full inbox is full for every process, so it is \`degraded\`, with 200: a balancer that took all of them out would shut readers out too, and pods get their 503 from \`/receive\`. While a daemon is being stopped it is not ready.
 
 | part | what it says when it is not well |
 | --- | --- |
-| \`database\` | it cannot be reached, it does not answer within 0.8 s, or it takes no writes (the standby of another after a fail-over) |
+| \`database\` | it cannot be reached, it does not answer within 0.8 s, or it takes no writes (the standby of another after a fail-over, or told only to read) |
 | \`migrations\` | the schema is older than this version |
 | \`stream\` | the component is not logged in at the XMPP server; absent in a process without the role \`connector\` |
 | \`inbox\` | it is full (\`limits.inbox_max_rows\`): pods are asked to come back later |

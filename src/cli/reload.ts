@@ -25,9 +25,10 @@ export function reloader({ source, written, daemon, log }: ReloadOptions): () =>
       return;
     }
     const { config, written: taken, changed, kept } = reloaded(running, read.written);
-    await daemon.reload(config);
+    // First: what the daemon then tells others of it may fail, and counts here all the same.
     running = taken;
     log.setLevel(config.log.level);
+    await daemon.reload(config);
     log.info({ changed }, "the configuration was read again");
     if (kept.length > 0) log.warn({ kept }, "these keys were changed, and count from a restart on");
   }

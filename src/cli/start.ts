@@ -51,9 +51,11 @@ function variablesOf({ migrate, only }: StartOptions): Record<string, string> {
 
 async function run(begin: () => Promise<Daemon>, log: LevelledLog): Promise<number> {
   const signal = firstSignal();
+  const begun = begin();
   try {
-    const daemon = await begin();
-    const failure = await Promise.race([signal, daemon.failed]).then(
+    // A start may wait for long, for the database or for another who brings the tables up to date.
+    await Promise.race([signal, begun]);
+    const failure = await Promise.race([signal, begun.then(({ failed }) => failed)]).then(
       (name) => {
         log.info({ signal: name }, "stopping");
         return null;
@@ -63,7 +65,10 @@ async function run(begin: () => Promise<Daemon>, log: LevelledLog): Promise<numb
         return error;
       },
     );
-    const stopped = await within(STOP_MS, daemon.stop());
+    const stopped = await within(
+      STOP_MS,
+      begun.then((daemon) => daemon.stop()),
+    );
     if (!stopped) log.error({ seconds: STOP_MS / 1000 }, "not everything stopped in time");
     return stopped && failure === null ? 0 : 1;
   } catch (error) {

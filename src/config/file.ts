@@ -36,10 +36,11 @@ export function readConfigFile(file: string): ReadFile {
   const document = parseDocument(content.text, { uniqueKeys: true });
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined) {
-    const [line] = problem.message.split("\n");
+    // Nothing of what the parser says: it quotes the line, and that may hold a secret.
+    const at = `line ${String(problem.linePos?.[0].line ?? 1)}`;
     return {
       tree: {},
-      findings: [fault(file, `is not valid YAML: ${line ?? ""}`, "correct this line")],
+      findings: [fault(file, `is not valid YAML (${problem.code}) at ${at}`, "correct this line")],
     };
   }
   return fromDocument(file, document.contents === null ? {} : toPlain(document));

@@ -11,6 +11,8 @@ export interface ChatMemory {
   /** They read, answered or made it just now. */
   note(jid: Jid, guid: Guid): Promise<void>;
   it(jid: Jid): Promise<Guid | null>;
+  /** Another daemon may have had the stream: what it answered is not known here. */
+  forget(): void;
 }
 
 /** So many of the newest are remembered: some of them may be deleted. */
@@ -32,6 +34,9 @@ export function createChatMemory(ports: Pick<ChatPorts, "recent">): ChatMemory {
       const [newest = null] = await newestFor(jid);
       if (known === undefined) return newest;
       return newest === null || known.newest.includes(newest) ? known.guid : newest;
+    },
+    forget() {
+      last.clear();
     },
   };
 }

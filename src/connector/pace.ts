@@ -7,8 +7,8 @@ import { LRUCache } from "lru-cache";
 import { domainOf, type Jid } from "../activitystreams/ids.ts";
 import { shortKey } from "./short-key.ts";
 
-/** IQs that change something, presence subscriptions, pubsub events and presence, other messages. */
-export type Paced = "change" | "subscription" | "news" | "message";
+/** IQs, those that change something, presence subscriptions, pubsub events and presence, other messages. */
+export type Paced = "question" | "change" | "subscription" | "news" | "message";
 
 interface Bucket {
   readonly holds: number;
@@ -17,6 +17,7 @@ interface Bucket {
 
 /** More than a client does when somebody with hundreds of contacts begins. */
 const PACES: Readonly<Record<Paced, Bucket>> = {
+  question: { holds: 500, perSecond: 5 },
   change: { holds: 200, perSecond: 2 },
   subscription: { holds: 200, perSecond: 1 },
   news: { holds: 500, perSecond: 5 },

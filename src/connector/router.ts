@@ -1,13 +1,16 @@
 /**
  * One mux for everything that comes by the component stream. It never answers an error or
  * a result, it always answers an IQ get or set (RFC 6120 §8.2.3), within its time and once,
- * whatever a handler does; and it never takes two stanzas for one because of their ids.
+ * whatever a handler does, but for a flood of them (gate.ts); and it never takes two stanzas for
+ * one because of their ids.
  */
+import { domainOf } from "../activitystreams/ids.ts";
 import { DxError, describeError, isDxError } from "../errors/error.ts";
 import { conditionOf } from "../errors/stanza-error.ts";
 import type { Log } from "../log/log.ts";
 import { child, childElements, type XmlElement } from "../xml/element.ts";
 import type { Dropped } from "./dropped.ts";
+import { createFairShare, type FairShare } from "./fair-share.ts";
 import { createGate, type Gate } from "./gate.ts";
 import type { AddresseeClass, Handler, Incoming, IqHandler } from "./handler.ts";
 import { createKeyedOrder, type KeyedOrder } from "./keyed-order.ts";
@@ -46,10 +49,20 @@ interface State {
   readonly table: HandlerTable;
   readonly order: KeyedOrder;
   readonly gate: Gate;
+  readonly isOurs: (host: string) => boolean;
+  readonly strangers: FairShare;
 }
+
+/**
+ * Messages and presences of strangers that are worked on at once. Each asks the database, and
+ * hundreds that wait for one of its few connections hold up everybody; but some look up a pod that
+ * hangs, and no few hosts may hold up all others by that.
+ */
+const STRANGERS = { all: 32, perKey: 3 };
 
 export function createRouter(options: RouterOptions): Router {
   const own = new Set(options.ownHosts);
+  const isOurs = (host: string): boolean => own.has(host);
   const state: State = {
     options,
     answerMs: options.answerMs ?? 20_000,
@@ -57,9 +70,11 @@ export function createRouter(options: RouterOptions): Router {
     order: createKeyedOrder(),
     gate: createGate({
       openRequests: options.openRequests ?? 500,
-      isOurs: (host) => own.has(host),
+      isOurs,
       now: options.now ?? Date.now,
     }),
+    isOurs,
+    strangers: createFairShare(STRANGERS),
   };
   return {
     add: state.table.add,
@@ -87,9 +102,13 @@ async function answerIq(state: State, incoming: Incoming): Promise<void> {
   const { stanza } = incoming;
   const abort = new AbortController();
   let reply: XmlElement;
-  let leave: (() => void) | undefined;
+  let leave: (() => void) | null = null;
   try {
     leave = state.gate.admit(incoming);
+    if (leave === null) {
+      state.options.dropped?.("too-fast");
+      return;
+    }
     const { handler, payload } = chosen(state, incoming);
     const answer = async (): Promise<XmlElement | null> =>
       handler.answer({ ...incoming, payload, signal: abort.signal });
@@ -145,12 +164,15 @@ async function receive(
   const leave = admitted(state, incoming);
   if (leave === null) return;
   const key = `${incoming.from.bare} ${incoming.to.jid}`;
+  const host = domainOf(incoming.from.bare);
+  const work = (): Promise<void> =>
+    within(
+      state.answerMs,
+      Promise.resolve().then(() => handler.receive(incoming)),
+    );
   try {
     await state.order.run(key, () =>
-      within(
-        state.answerMs,
-        Promise.resolve().then(() => handler.receive(incoming)),
-      ),
+      state.isOurs(host) ? work() : state.strangers.run(host, work),
     );
   } catch (error) {
     const facts = { kind, error: describeError(error) };

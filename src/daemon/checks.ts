@@ -4,27 +4,38 @@ import type { Check, Finding } from "../metrics/readiness.ts";
 import type { Database } from "../store/database.ts";
 import { isReadOnly } from "../store/figures.ts";
 import { missingMigrations } from "../store/migrate.ts";
+import { writeRefusal, type WriteRefusal } from "../store/refused-writes.ts";
 import type { Standby } from "./standby.ts";
 
 const well = (says: string): Finding => ({ ok: true, says });
 const wrong = (says: string): Finding => ({ ok: false, says });
 
-/** `answered`: after so many seconds. */
-export function databaseCheck(db: Database, answered: (seconds: number) => void): Check {
+const REFUSED: Readonly<Record<WriteRefusal, string>> = {
+  "disk-full": "the database takes no writes: its disk is full",
+  "disk-broken": "the database takes no writes: its disk fails",
+  "read-only": "the database takes no writes",
+};
+
+/** `answered`: after so many seconds; null: not at all. `writable`: nothing is known against it. */
+export function databaseCheck(
+  db: Database,
+  answered: (seconds: number | null) => void,
+  writable: (writable: boolean) => void = () => undefined,
+): Check {
   return {
     part: "database",
     async look() {
       const start = performance.now();
-      let readOnly: boolean;
       try {
-        readOnly = await isReadOnly(db);
+        const readOnly = await isReadOnly(db);
+        answered((performance.now() - start) / 1000);
+        const refusal = readOnly ? "read-only" : await writeRefusal(db);
+        writable(refusal === null);
+        return refusal === null ? well("answers") : wrong(REFUSED[refusal]);
       } catch {
+        answered(null);
         return wrong("the database cannot be reached");
       }
-      answered((performance.now() - start) / 1000);
-      return readOnly
-        ? wrong("the database takes no writes: it is the standby of another")
-        : well("answers");
     },
   };
 }
@@ -67,7 +78,10 @@ export function streamCheck({ stream, standby }: Component): Check {
   };
 }
 
-/** `inbox`: how full it is. */
+/**
+ * `inbox`: how full it is. A full one is full for every process: were they all taken out of service
+ * for it, pods would meet a closed door instead of a 503, and readers too.
+ */
 export function inboxCheck(
   inbox: () => Promise<{ readonly waiting: number }>,
   most: () => number,
@@ -79,7 +93,7 @@ export function inboxCheck(
       if (found === null) return wrong("not known while the database is away");
       return found.waiting < most()
         ? well("has room")
-        : wrong("full: pods are asked to come back later");
+        : { ...wrong("full: pods are asked to come back later"), serves: true };
     },
   };
 }

@@ -61,13 +61,14 @@ export function delayReadings(delay: ReturnType<typeof monitorEventLoopDelay>): 
 
 export function readyReadings(
   parts: ReadonlyMap<string, Finding>,
-  pingSeconds: number | null,
+  { pingSeconds, writable }: { readonly pingSeconds: number | null; readonly writable: boolean },
 ): Reading[] {
   return [
     ...[...parts].map(([part, { ok }]): Reading => {
       return { name: "diaspora_x_ready", labels: { part }, value: Number(ok) };
     }),
     { name: "diaspora_x_database_up", value: Number(parts.get("database")?.ok === true) },
+    { name: "diaspora_x_database_writable", value: Number(writable) },
     ...(pingSeconds === null
       ? []
       : [{ name: "diaspora_x_database_ping_seconds", value: pingSeconds } as const]),

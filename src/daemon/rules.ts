@@ -185,7 +185,8 @@ function effectsOf(options: RulesOptions, store: BridgeStore): Effects {
     generateKeys: reserve.take,
     signMove: signMoveWith(storage),
     wake: options.wake,
-    prepare: options.signer.prepare,
+    // Whoever does not deliver would sign for nothing: the worker has a signer of its own.
+    prepare: options.config.roles.includes("worker") ? options.signer.prepare : () => undefined,
   };
 }
 

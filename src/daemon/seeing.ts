@@ -58,18 +58,25 @@ export function watchOver(options: SeeingOptions): Seeing {
   const { db } = options.storage;
   const component = stream === null ? null : { stream, standby };
   const inboxMaxRows = (): number => config.limits.inboxMaxRows;
-  const state: { draining: boolean; pingSeconds: number | null } = {
+  const state: { draining: boolean; pingSeconds: number | null; writable: boolean } = {
     draining: false,
     pingSeconds: null,
+    writable: true,
   };
   const inbox = remembered(() => inboxFigures(db, inboxMaxRows()));
   const deliveries = remembered(() => deliveryFigures(db), LONG_REMEMBERED_MS);
   const readiness = createReadiness({
     log,
     checks: [
-      databaseCheck(db, (seconds) => {
-        state.pingSeconds = seconds;
-      }),
+      databaseCheck(
+        db,
+        (seconds) => {
+          state.pingSeconds = seconds;
+        },
+        (writable) => {
+          state.writable = writable;
+        },
+      ),
       migrationsCheck(db),
       ...(component === null ? [] : [streamCheck(component)]),
       inboxCheck(inbox, inboxMaxRows),
@@ -84,7 +91,7 @@ export function watchOver(options: SeeingOptions): Seeing {
     ...poolReadings(db),
     ...delayReadings(delay),
   ]);
-  metrics.read(async () => readyReadings(await readiness.look(), state.pingSeconds));
+  metrics.read(async () => readyReadings(await readiness.look(), state));
   metrics.read(async () => {
     const { waiting, oldest } = await inbox();
     return [

@@ -83,7 +83,7 @@ export function startWorkers(options: WorkersOptions): Workers {
       else for (const one of workers.values()) one.wake();
     },
     returned: (podUrl) => {
-      breaker.answered(podUrl);
+      breaker.heard(podUrl);
     },
     recheck() {
       for (const one of workers.values()) one.recheck();
@@ -124,8 +124,9 @@ function podWorkers(options: WorkersOptions, breaker: PodBreaker): [DestinationK
   const heard = createHeard({
     db: storage.db,
     podOf: async (id) => (await storage.remotes.known(id))?.podUrl ?? null,
-    onReturn: (podUrl) => {
-      breaker.answered(podUrl);
+    mayTry: (podUrl) => !breaker.asksPatience(podUrl),
+    onHeard: (podUrl) => {
+      breaker.heard(podUrl);
       wakePods();
     },
     log,

@@ -30,6 +30,8 @@ export interface Doors {
   readonly adhoc: Adhoc;
   /** To be added behind those of pubsub events. */
   readonly handlers: readonly Handler[];
+  /** The stream is back: see ChatMemory. */
+  forget(): void;
 }
 
 export function createDoors(
@@ -89,7 +91,7 @@ export function createDoors(
       if (pace.take(jid) !== "ok") throw new DxError("DX_TOO_FAST");
     },
   });
-  return { commands, adhoc, handlers };
+  return { commands, adhoc, handlers, forget: memory.forget };
 }
 
 /** Whose messages come back gets no more of them. */

@@ -37,7 +37,7 @@ import type { StreamChores } from "./chores.ts";
 import type { Rules } from "./rules.ts";
 import { searchFor } from "./search.ts";
 import type { Storage } from "./storage.ts";
-import { createDoors } from "./xmpp-chat.ts";
+import { createDoors, type Doors } from "./xmpp-chat.ts";
 import { createCollector, type Collector } from "./xmpp-collector.ts";
 import { CAPS_NODE, type XmppParts } from "./xmpp-parts.ts";
 import { addPersons, createService } from "./xmpp-persons.ts";
@@ -101,10 +101,11 @@ export function createXmppWing(options: XmppOptions): XmppWing {
   const caps = clientCaps(parts);
   addPersons(parts, service);
   router.add([presenceHandler("person", caps)]);
-  const presence = addComponent(parts, service, collector, caps);
+  const { doors, presence } = addComponent(parts, service, collector, caps);
   let tested = false;
   late.onOnline = () => {
     presence.forget();
+    doors.forget();
     collector.feed.onOnline();
     collector.comments.onOnline();
     if (!tested) selfTest(parts);
@@ -223,7 +224,7 @@ function addComponent(
   service: PubsubService,
   collector: Collector,
   caps: ClientCaps,
-): CollectorPresence {
+): { readonly doors: Doors; readonly presence: CollectorPresence } {
   const { config, domain, privilege, rules, router, send } = parts;
   const { feed, profile } = collector;
   const lazy: { presence: CollectorPresence | null } = { presence: null };
@@ -274,7 +275,7 @@ function addComponent(
     ...collecting.map((handler) => alsoSeen(handler, caps)),
     ...doors.handlers,
   ]);
-  return presence;
+  return { doors, presence };
 }
 
 /** What the component tells of itself and of people. */

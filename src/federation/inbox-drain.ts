@@ -45,6 +45,8 @@ export interface InboxDrainOptions {
 }
 
 const MAX_BATCH = 50;
+/** Of one claim: what was opened and not come to is opened once, however often it is looked again. */
+const MAX_LOOKS = 50;
 /** How long something waits for the post or the comment that it belongs to. */
 export const ORPHAN_MS = 24 * 3_600_000;
 /** The database is away: it is asked again soon, by the lease and the sweep. */
@@ -67,25 +69,41 @@ async function drain(
   destination: Destination,
   signal?: AbortSignal,
 ): Promise<void> {
-  const pending = await options.pending(destination.id, MAX_BATCH);
-  const opened = await Promise.all(pending.map((message) => open(options, message)));
-  const { runs, isCut } = orderOf(opened, orderedBy);
-  try {
-    for (const run of runs) {
-      if (signal?.aborted === true) break;
-      await settleAll(options, run);
+  let known: ReadonlyMap<string, Opened> = new Map();
+  for (let look = 1; ; look += 1) {
+    const pending = await options.pending(destination.id, MAX_BATCH);
+    const opened = await Promise.all(
+      pending.map((message) => open(options, message, known.get(message.id))),
+    );
+    const { runs, isCut } = orderOf(opened, orderedBy);
+    try {
+      for (const run of runs) {
+        if (signal?.aborted === true) break;
+        await settleAll(options, run);
+      }
+    } catch (error) {
+      const next = new Date(Date.now() + STORE_RETRY_MS);
+      const release = { state: "unreachable", next, error: describeError(error) } as const;
+      await options.release(destination, release);
+      return;
     }
-  } catch (error) {
-    const next = new Date(Date.now() + STORE_RETRY_MS);
-    const release = { state: "unreachable", next, error: describeError(error) } as const;
-    await options.release(destination, release);
+    if (isCut && look < MAX_LOOKS && signal?.aborted !== true) {
+      known = new Map(opened.map((one) => [one.message.id, one]));
+      continue;
+    }
+    const state = pending.length < MAX_BATCH && !isCut ? "drained" : "more";
+    await options.release(destination, { state });
     return;
   }
-  const state = pending.length < MAX_BATCH && !isCut ? "drained" : "more";
-  await options.release(destination, { state });
 }
 
-async function open(options: InboxDrainOptions, message: WaitingMessage): Promise<Opened> {
+/** As it was opened before, but for what it was missing that may have come. */
+async function open(
+  options: InboxDrainOptions,
+  message: WaitingMessage,
+  before: Opened | undefined,
+): Promise<Opened> {
+  if (before !== undefined && orderedBy(before).parent === null) return { ...before, message };
   try {
     return { message, result: await options.open(message) };
   } catch (error) {

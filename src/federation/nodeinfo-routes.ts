@@ -16,17 +16,21 @@ import type { FederationSite } from "./site.ts";
 
 /** How old the counts may be: crawlers come often, counting costs the database. */
 const USAGE_MS = 3_600_000;
+/** A count that failed may have been the database's last straw. */
+const FAILURE_MS = 60_000;
 
 type Usage = NodeInfoFacts["usage"];
 
 export interface NodeInfoDeps {
   readonly people: Pick<ServedPeople, "usage">;
   readonly site: FederationSite;
+  /** Milliseconds, by a clock that never jumps. */
+  readonly now?: () => number;
 }
 
 export function nodeinfoRoutes(deps: NodeInfoDeps): Routes {
-  const { site } = deps;
-  const usage = rememberedFor(USAGE_MS, () => deps.people.usage());
+  const { site, now = () => performance.now() } = deps;
+  const usage = rememberedFor(() => deps.people.usage(), now);
   return (app) => {
     app.get("/.well-known/nodeinfo", (_request, reply) =>
       reply
@@ -51,18 +55,27 @@ export function nodeinfoRoutes(deps: NodeInfoDeps): Routes {
   };
 }
 
-/** Asks at most once in this time, whoever waits; a failure is not remembered. */
-function rememberedFor(ms: number, ask: () => Promise<Usage>): () => Promise<Usage> {
+/** Asks once in a while, whoever waits; after a failure what was known is said again. */
+function rememberedFor(ask: () => Promise<Usage>, now: () => number): () => Promise<Usage> {
   let answer: Promise<Usage> | null = null;
+  let known: Usage | null = null;
   let until = 0;
+
+  async function anew(): Promise<Usage> {
+    try {
+      known = await ask();
+      return known;
+    } catch (error) {
+      until = now() + FAILURE_MS;
+      if (known === null) throw error;
+      return known;
+    }
+  }
+
   return () => {
-    if (answer === null || performance.now() >= until) {
-      const asked = ask();
-      asked.catch(() => {
-        if (answer === asked) answer = null;
-      });
-      answer = asked;
-      until = performance.now() + ms;
+    if (answer === null || now() >= until) {
+      until = now() + USAGE_MS;
+      answer = anew();
     }
     return answer;
   };

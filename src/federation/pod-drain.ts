@@ -2,8 +2,9 @@
  * Brings what waits for a pod or for a person's mailbox on it. A pod that cannot be reached
  * puts everything for it off; a message that it refuses concerns that message only.
  */
+import { isAbout } from "../activitystreams/activity.ts";
 import {
-  parsePersonAddress,
+  GIVE_UP_DAYS,
   SILENT,
   type DeliveryQueue,
   type Destination,
@@ -14,6 +15,7 @@ import { retryTime } from "./back-off.ts";
 import { askPod } from "./deliver.ts";
 import {
   MAX_BATCH,
+  podUrlOf,
   postAll,
   settle,
   type PodMessagesOptions,
@@ -38,20 +40,21 @@ export function createPodDrain(options: PodDrainOptions): Drain {
 }
 
 async function drain(
-  destination: Destination,
+  claimed: Destination,
   options: PodDrainOptions,
   signal?: AbortSignal,
 ): Promise<void> {
-  const pending = await options.queue.pending([destination.id], MAX_BATCH);
-  if ((await options.isClosed?.(destination)) === true) {
+  const pending = await options.queue.pending([claimed.id], MAX_BATCH);
+  if ((await options.isClosed?.(claimed)) === true) {
     for (const delivery of await turnAway(pending, options.queue)) {
       await settle(delivery, "refused", TURNED_AWAY, options);
     }
     const state = pending.length < MAX_BATCH ? "drained" : "more";
-    await options.queue.release(destination, { state });
+    await options.queue.release(claimed, { state });
     return;
   }
-  if (!(await mayTry(destination, pending, options))) return;
+  const destination = await ifReached(claimed, pending, options);
+  if (destination === null) return;
   const done = await postAll(pending, destination, options, signal);
   const { delivered, refused, trouble, isAnswered } = done;
   await options.queue.finish({ delivered, refused });
@@ -59,7 +62,10 @@ async function drain(
     await backOff(destination, trouble, options);
     return;
   }
-  if (isAnswered) await reached(destination, options);
+  if (isAnswered) {
+    options.breaker.took(podUrlOf(destination));
+    await reached(destination, options);
+  }
   // Cut off before it answered anything: its back-off stays as it was.
   const isCutOff = signal?.aborted === true && !isAnswered;
   const state = isCutOff ? "untouched" : pending.length < MAX_BATCH ? "drained" : "more";
@@ -67,29 +73,30 @@ async function drain(
 }
 
 /**
- * False when the pod cannot be reached, which is seen to here. Where nothing is left to bring to a
+ * null when the pod cannot be reached, which is seen to here. Where nothing is left to bring to a
  * pod that was away, and where a pod has been silent for long, it is asked whether it is there.
  */
-async function mayTry(
+async function ifReached(
   destination: Destination,
   pending: readonly PendingDelivery[],
   options: PodDrainOptions,
-): Promise<boolean> {
+): Promise<Destination | null> {
   const podUrl = podUrlOf(destination);
   const wait = options.breaker.waitOf(podUrl);
   if (wait !== null) {
     await waitWithIt(destination, wait, options);
-    return false;
+    return null;
   }
   const isGone = destination.silent === true;
-  if (!isGone && (pending.length > 0 || destination.attempts === 0)) return true;
+  if (!isGone && (pending.length > 0 || destination.attempts === 0)) return destination;
   const answer = await askPod(podUrl, options.http);
   if (answer.kind === "unreachable") {
     await backOff(destination, answer, options);
-    return false;
+    return null;
   }
   await reached(destination, options);
-  return true;
+  // Whatever comes now is the first trouble of a pod that is there.
+  return { ...destination, silent: false, attempts: 0 };
 }
 
 /** Something else for the same pod has met its trouble, or meets it just now. */
@@ -109,10 +116,6 @@ async function waitWithIt(
   await queue.release(destination, { state: "unreachable", next, error });
 }
 
-function podUrlOf({ kind, address }: Destination): string {
-  return kind === "pod" ? address : (parsePersonAddress(address)?.podUrl ?? address);
-}
-
 async function reached(destination: Destination, options: PodDrainOptions): Promise<void> {
   const podUrl = podUrlOf(destination);
   const wasAway = options.breaker.answered(podUrl);
@@ -125,17 +128,32 @@ async function backOff(
   options: PodDrainOptions,
 ): Promise<void> {
   const next = retryTime(destination.attempts + 1, retryAfterSeconds);
-  options.breaker.failed(podUrlOf(destination), next, detail);
+  options.breaker.failed(podUrlOf(destination), next, detail, retryAfterSeconds);
   if (destination.silent === true) await giveUp(destination, options);
   await options.queue.release(destination, { state: "unreachable", next, error: detail });
 }
 
-/** What waits for a pod that nobody has heard of for so long waits no more. */
+/**
+ * What waits for a pod that has not answered for so long waits no more. Only what has itself
+ * waited so long: the pod may have answered since this was claimed.
+ */
 async function giveUp({ id }: Destination, options: PodDrainOptions): Promise<void> {
-  for (;;) {
-    const refused = await options.queue.pending([id], MAX_BATCH);
-    if (refused.length === 0) return;
+  let after: PendingDelivery | undefined;
+  do {
+    const waiting = await options.queue.pending([id], MAX_BATCH, after);
+    const refused = waiting.filter(hasWaited);
     for (const delivery of refused) await settle(delivery, "refused", SILENT, options);
-    await options.queue.finish({ delivered: [], refused });
-  }
+    if (refused.length > 0) await options.queue.finish({ delivered: [], refused });
+    after = waiting.at(-1);
+  } while (after !== undefined);
+}
+
+const GIVE_UP_SECONDS = GIVE_UP_DAYS * 86_400;
+
+/** Somebody waits to hear of some: nobody loses these without a word, so their end is told soon. */
+function hasWaited({ content, waited = 0 }: PendingDelivery): boolean {
+  if (waited >= GIVE_UP_SECONDS || content.type !== "activity") return true;
+  const { activity } = content;
+  const isContact = activity.verb === "follow" || activity.verb === "unfollow";
+  return isContact || isAbout(activity, "message") || isAbout(activity, "conversation");
 }

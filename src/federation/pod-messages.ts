@@ -3,15 +3,22 @@
  * the pod's answer means for a message and for those that follow on it.
  */
 import { isAbout } from "../activitystreams/activity.ts";
-import type { DeliveryQueue, Destination, PendingDelivery } from "../activitystreams/delivery.ts";
+import {
+  parsePersonAddress,
+  type DeliveryQueue,
+  type Destination,
+  type PendingDelivery,
+} from "../activitystreams/delivery.ts";
 import { describeError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
 import { FEW_ATTEMPTS, MAX_ATTEMPTS, MAX_CONTACT_ATTEMPTS, messageTime } from "./back-off.ts";
 import type { DeliveryOutcome } from "./deliver.ts";
+import type { PodBreaker } from "./pod-breaker.ts";
 import { post, type PodPostOptions } from "./pod-post.ts";
 
 export interface PodMessagesOptions extends PodPostOptions {
   readonly queue: Pick<DeliveryQueue, "retry">;
+  readonly breaker: Pick<PodBreaker, "tookLately">;
   readonly log: Log;
   /**
    * What became of it, once that is sure. Called again where a crash comes between, so done
@@ -65,7 +72,8 @@ export async function postAll(
         outcome: await post(delivery, destination, options),
       })),
     );
-    for (const { delivery, outcome } of alone(outcomes)) {
+    const isThere = options.breaker.tookLately(podUrlOf(destination));
+    for (const { delivery, outcome } of alone(outcomes, isThere)) {
       // Cut off by our own end: that says nothing of the pod.
       if (isOver() && !isAnswered(outcome)) continue;
       await note(delivery, outcome, destination, done, options);
@@ -80,16 +88,20 @@ interface Posted {
   readonly outcome: DeliveryOutcome;
 }
 
+export function podUrlOf({ kind, address }: Destination): string {
+  return kind === "pod" ? address : (parsePersonAddress(address)?.podUrl ?? address);
+}
+
 /**
- * A message on which the pod breaks down, while it takes others at the same time, is the trouble,
- * not the pod.
+ * A message on which the pod breaks down, while it takes others at the same time or took some a
+ * moment ago, is the trouble, not the pod.
  */
-function alone(outcomes: readonly Posted[]): readonly Posted[] {
+function alone(outcomes: readonly Posted[], isThere: boolean): readonly Posted[] {
   const isDoubtful = ({ outcome }: Posted): boolean =>
     outcome.kind === "unreachable" && outcome.isDoubtful;
   const passed = outcomes.filter(({ outcome }) => outcome.kind === "delivered").length;
   const failed = outcomes.filter(({ outcome }) => outcome.kind === "unreachable").length;
-  if (passed < failed || !outcomes.some(isDoubtful)) return outcomes;
+  if ((passed < failed && !isThere) || !outcomes.some(isDoubtful)) return outcomes;
   return outcomes.map((one): Posted => {
     if (one.outcome.kind !== "unreachable" || !one.outcome.isDoubtful) return one;
     const { detail } = one.outcome;
@@ -135,19 +147,18 @@ export async function settle(
   }
 }
 
-/** Groups that may go at once: no two of one root, so a retract never overtakes its create. */
+/**
+ * Groups that may go at once: no two of one root, so a retract never overtakes its create. Each
+ * goes as early as it may: beside others it shows whether the trouble is the pod or the message.
+ */
 function byRoot(pending: readonly PendingDelivery[]): PendingDelivery[][] {
   const groups: PendingDelivery[][] = [];
-  let group: PendingDelivery[] = [];
   for (const delivery of pending) {
-    const sameRoot = group.some((other) => other.rootGuid === delivery.rootGuid);
-    if (sameRoot || group.length >= AT_ONCE) {
-      groups.push(group);
-      group = [];
-    }
-    group.push(delivery);
+    const isSameRoot = ({ rootGuid }: PendingDelivery): boolean => rootGuid === delivery.rootGuid;
+    let at = groups.findLastIndex((group) => group.some(isSameRoot)) + 1;
+    while ((groups[at]?.length ?? 0) >= AT_ONCE) at += 1;
+    (groups[at] ??= []).push(delivery);
   }
-  if (group.length > 0) groups.push(group);
   return groups;
 }
 

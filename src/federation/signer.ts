@@ -66,12 +66,30 @@ function onceEach(): (cacheKey: string, seal: () => Promise<string>) => Promise<
   };
 }
 
-export function createSigner(
-  keys: PrivateKeys,
-  seal: typeof sealEnvelope = sealEnvelope,
-): Signer {
+function entityOf({ activity, author }: Passing): Entity {
+  return activityToEntity(activity, author.diasporaId);
+}
+
+/**
+ * What an envelope is remembered by: all that is signed in it, and who seals it. Written once for
+ * all who get the activity in one look at what waits.
+ */
+function namesOf(): (passing: Passing) => string {
+  const names = new WeakMap<Activity, Pick<Passing, "author" | "sealer"> & { name: string }>();
+  return (passing) => {
+    const { activity, author, sealer } = passing;
+    const known = names.get(activity);
+    if (known?.author === author && known.sealer === sealer) return known.name;
+    const name = `${sealer.guid}\0${writeEntity(entityOf(passing))}`;
+    names.set(activity, { author, sealer, name });
+    return name;
+  };
+}
+
+export function createSigner(keys: PrivateKeys, seal: typeof sealEnvelope = sealEnvelope): Signer {
   const privateKeys = new LRUCache<string, KeyObject>({ max: MAX_KEYS });
   const once = onceEach();
+  const nameOf = namesOf();
 
   async function keyOf(author: LocalPerson): Promise<KeyObject> {
     const cached = privateKeys.get(author.guid);
@@ -92,10 +110,10 @@ export function createSigner(
     return writeEntity(entity);
   }
 
-  async function sealed(entity: Entity, author: Passing["author"], sealer: LocalPerson) {
-    const cacheKey = `${sealer.guid}\0${writeEntity(entity)}`;
-    return await once(cacheKey, async () => {
-      const payload = await signed(entity, author);
+  async function sealed(passing: Passing): Promise<string> {
+    const { author, sealer } = passing;
+    return await once(nameOf(passing), async () => {
+      const payload = await signed(entityOf(passing), author);
       return await seal(payload, sealer.diasporaId, await keyOf(sealer));
     });
   }
@@ -104,9 +122,9 @@ export function createSigner(
     return passOn({ activity, author, sealer: author, relay: null });
   }
 
-  async function passOn({ activity, author, sealer, relay }: Passing): Promise<string> {
-    if (relay === null)
-      return sealed(activityToEntity(activity, author.diasporaId), author, sealer);
+  async function passOn(passing: Passing): Promise<string> {
+    const { sealer, relay } = passing;
+    if (relay === null) return await sealed(passing);
     return await once(`${sealer.guid}\0${relay}`, async () =>
       seal(relay, sealer.diasporaId, await keyOf(sealer)),
     );

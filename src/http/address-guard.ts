@@ -43,8 +43,10 @@ export function literalAddress(url: URL): string | null {
 
 type Refusal = readonly [refuses: (url: URL, rules: UrlRules) => boolean, detail: string];
 
+const ONLY_HTTPS = "only https is spoken";
+
 const REFUSALS: readonly Refusal[] = [
-  [({ protocol }, rules) => !isSpoken(protocol, rules), "only https is spoken"],
+  [({ protocol }, rules) => !isSpoken(protocol, rules), ONLY_HTTPS],
   [({ username, password }) => username !== "" || password !== "", "it carries a user name"],
   // `pod.example.` and `pod.example` are one host with two names, which defeats same-host rules.
   [({ hostname }) => hostname === "" || hostname.endsWith("."), "its host ends in a dot"],
@@ -67,13 +69,18 @@ function isWebPort(port: string): boolean {
  */
 export function readUrl(text: string, rules: UrlRules): URL {
   if (text.length > MAX_URL_LENGTH) throw forbidden("the URL is too long");
-  const url = URL.canParse(text) ? new URL(text) : null;
+  const url = URL.parse(text);
   if (url === null) throw forbidden("this is no absolute URL");
   for (const [refuses, detail] of REFUSALS) {
     if (refuses(url, rules)) throw forbidden(detail, url);
   }
   url.hash = "";
   return url;
+}
+
+/** What `readUrl` refuses where plain HTTP is not allowed. */
+export function refusePlainHttp(url: URL): void {
+  if (url.protocol !== "https:") throw forbidden(ONLY_HTTPS, url);
 }
 
 /** Throws DX_ADDRESS_FORBIDDEN when the URL's host is an IP address that may not be dialled. */

@@ -4,8 +4,15 @@
  * are pooled per origin and kept alive.
  */
 import { Agent } from "undici";
-import { readUrl, refusePrivateLiteral } from "./address-guard.ts";
-import { exchange, networkError, type Headers, type ResponseHead } from "./exchange.ts";
+import { readUrl, refusePlainHttp, refusePrivateLiteral } from "./address-guard.ts";
+import {
+  exchange,
+  networkError,
+  sendForStream,
+  type Exchange,
+  type Headers,
+  type StreamedAnswer,
+} from "./exchange.ts";
 import {
   guardedConnector,
   mappedName,
@@ -13,14 +20,14 @@ import {
   type ResolveName,
 } from "./guarded-connect.ts";
 import { nextHop } from "./redirect.ts";
-import { ACCEPT_ENCODING, discard, readBody, readExcerpt } from "./response-body.ts";
+import { ACCEPT_ENCODING, discard, drain, readBody } from "./response-body.ts";
 import { retryAfterSeconds } from "./retry-after.ts";
+import { sendForShort } from "./short-answer.ts";
 
 const DEFAULT_MAX_BYTES = 1024 * 1024;
 /** As long as diaspora* waits for us (diaspora_federation: 30 s). */
 const DEFAULT_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 10_000;
-const EXCERPT_BYTES = 512;
 const CONNECTIONS_PER_ORIGIN = 16;
 
 export interface GuardedHttpOptions {
@@ -96,13 +103,7 @@ interface Client {
   readonly names: ReadonlyMap<string, NamedAddress>;
 }
 
-interface Chain {
-  readonly method: "GET" | "POST";
-  readonly headers: Headers;
-  readonly body?: Buffer;
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal;
-}
+type Chain = Omit<Exchange, "url">;
 
 export function createGuardedHttp(options: GuardedHttpOptions): GuardedHttp {
   const names = options.names ?? new Map<string, NamedAddress>();
@@ -130,65 +131,97 @@ export function createGuardedHttp(options: GuardedHttpOptions): GuardedHttp {
 }
 
 async function get(client: Client, url: string, wishes: GetOptions): Promise<GetResponse> {
-  const timeoutMs = wishes.timeoutMs ?? client.options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const chain: Chain = {
-    method: "GET",
-    headers: {
-      "user-agent": userAgent(client),
-      "accept-encoding": ACCEPT_ENCODING,
-      accept: wishes.accept ?? "*/*",
-    },
-    timeoutMs,
-    signal: AbortSignal.timeout(timeoutMs),
-  };
-  const end = await follow(client, checkUrl(client, url), chain);
-  const { status, headers, stream } = end.head;
-  const maxBytes = wishes.maxBytes ?? client.options.maxBytes ?? DEFAULT_MAX_BYTES;
+  const limit = timeLimit(wishes.timeoutMs ?? client.options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   try {
-    const body = await readBody(stream, headers["content-encoding"], maxBytes);
-    return { status, headers, body, url: end.url.href };
-  } catch (error) {
-    throw networkError(error, end.url);
+    const end = await follow(client, checkUrl(client, url), {
+      ...limit,
+      method: "GET",
+      headers: {
+        "user-agent": userAgent(client),
+        "accept-encoding": ACCEPT_ENCODING,
+        accept: wishes.accept ?? "*/*",
+      },
+    });
+    const { status, headers, stream } = end.head;
+    const maxBytes = wishes.maxBytes ?? client.options.maxBytes ?? DEFAULT_MAX_BYTES;
+    try {
+      const body = await readBody(stream, headers["content-encoding"], maxBytes);
+      return { status, headers, body, url: end.url.href };
+    } catch (error) {
+      throw networkError(error, end.url);
+    }
+  } finally {
+    limit.clear();
   }
-}
-
-async function post(client: Client, url: string, message: PostOptions): Promise<PostResponse> {
-  const timeoutMs = message.timeoutMs ?? client.options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const body = Buffer.isBuffer(message.body) ? message.body : Buffer.from(message.body);
-  const chain: Chain = {
-    method: "POST",
-    headers: { "user-agent": userAgent(client), "content-type": message.contentType },
-    body,
-    timeoutMs,
-    signal: AbortSignal.timeout(timeoutMs),
-  };
-  const { head } = await follow(client, checkUrl(client, url), chain);
-  const retry = retryAfterSeconds(head.headers["retry-after"], Date.now());
-  // The status is the answer: a message that was taken is not sent again for a lost body.
-  const bodyExcerpt = await readExcerpt(head.stream, EXCERPT_BYTES).catch(() => "");
-  return { status: head.status, retryAfterSeconds: retry, bodyExcerpt };
 }
 
 async function follow(
   client: Client,
   start: URL,
   chain: Chain,
-): Promise<{ readonly head: ResponseHead; readonly url: URL }> {
+): Promise<{ readonly head: StreamedAnswer; readonly url: URL }> {
   let url = start;
   for (let followed = 0; ; followed += 1) {
-    const head = await exchange(client.agent, { ...chain, url: dialledUrl(client, url) });
-    const step = { method: chain.method, from: url, head, followed };
+    const request = { ...chain, url: dialledUrl(client, url) };
+    const head = await exchange(request, (sent) => sendForStream(client.agent, sent));
     let next: URL | null;
     try {
-      next = nextHop(step, (text) => checkUrl(client, text));
+      next = nextHop({ method: "GET", from: url, head, followed }, (to) => checkUrl(client, to));
     } catch (error) {
       discard(head.stream);
       throw error;
     }
     if (next === null) return { head, url };
-    await readExcerpt(head.stream, EXCERPT_BYTES).catch(() => "");
+    await drain(head.stream).catch(() => undefined);
     url = next;
   }
+}
+
+async function post(client: Client, start: string, message: PostOptions): Promise<PostResponse> {
+  const limit = timeLimit(message.timeoutMs ?? client.options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  try {
+    const chain: Chain = {
+      ...limit,
+      method: "POST",
+      headers: { "user-agent": userAgent(client), "content-type": message.contentType },
+      body: Buffer.isBuffer(message.body) ? message.body : Buffer.from(message.body),
+    };
+    let url = checkUrl(client, start);
+    for (let followed = 0; ; followed += 1) {
+      const request = { ...chain, url: dialledUrl(client, url) };
+      const head = await exchange(request, (sent) => sendForShort(client.agent, sent));
+      const step = { method: chain.method, from: url, head, followed };
+      const next = nextHop(step, (to) => checkUrl(client, to));
+      if (next === null) {
+        const retry = retryAfterSeconds(head.headers["retry-after"], Date.now());
+        return { status: head.status, retryAfterSeconds: retry, bodyExcerpt: head.excerpt };
+      }
+      url = next;
+    }
+  } finally {
+    limit.clear();
+  }
+}
+
+interface TimeLimit {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  clear(): void;
+}
+
+/** Ends with what it limits: those of AbortSignal.timeout stay until they have run out. */
+function timeLimit(timeoutMs: number): TimeLimit {
+  const controller = new AbortController();
+  const timer = setTimeout(() => {
+    controller.abort(new DOMException("it took too long", "TimeoutError"));
+  }, timeoutMs);
+  return {
+    timeoutMs,
+    signal: controller.signal,
+    clear: () => {
+      clearTimeout(timer);
+    },
+  };
 }
 
 function checkUrl(client: Client, text: string): URL {
@@ -196,9 +229,9 @@ function checkUrl(client: Client, text: string): URL {
   const plain = readUrl(text, { allowHttp: true });
   client.options.admit?.(plain.host);
   if (mappedName(client.names, plain) !== undefined) return plain;
-  const url = readUrl(text, { allowHttp: client.options.allowHttp === true });
-  if (client.options.allowPrivateAddresses !== true) refusePrivateLiteral(url);
-  return url;
+  if (client.options.allowHttp !== true) refusePlainHttp(plain);
+  if (client.options.allowPrivateAddresses !== true) refusePrivateLiteral(plain);
+  return plain;
 }
 
 /** The URL whose connection is used: a mapped name is spoken to without TLS. */

@@ -2,6 +2,7 @@
  * One request and its response head on the guarded connections, with every failure of the
  * network turned into a DxError.
  */
+import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { errors, type Dispatcher } from "undici";
 import { DxError, isDxError } from "../errors/error.ts";
@@ -21,8 +22,13 @@ export interface ResponseHead {
   readonly status: number;
   /** Lower-case names; a repeated header's first value. */
   readonly headers: Headers;
+}
+
+export interface StreamedAnswer extends ResponseHead {
   readonly stream: Readable;
 }
+
+type DispatchOptions = Dispatcher.DispatchOptions & { readonly origin: string };
 
 /**
  * A kept-alive connection may be closed by the peer just as a request goes out on it. Then
@@ -30,36 +36,53 @@ export interface ResponseHead {
  * twice is one message (same guid, same author). Backing off the whole pod for it would
  * cost minutes.
  */
-export async function exchange(dispatcher: Dispatcher, request: Exchange): Promise<ResponseHead> {
+export async function exchange<Answer>(
+  request: Exchange,
+  send: (request: Exchange) => Promise<Answer>,
+): Promise<Answer> {
   try {
-    return await send(dispatcher, request);
+    return await send(request);
   } catch (error) {
     if (!closedUnderUs(error) || request.signal.aborted) throw networkError(error, request.url);
   }
   try {
-    return await send(dispatcher, request);
+    return await send(request);
   } catch (error) {
     throw networkError(error, request.url);
   }
 }
 
-async function send(dispatcher: Dispatcher, request: Exchange): Promise<ResponseHead> {
-  const response = await dispatcher.request({
-    origin: request.url.origin,
-    path: request.url.pathname + request.url.search,
-    method: request.method,
-    headers: request.headers,
-    body: request.body ?? null,
-    signal: request.signal,
-    headersTimeout: request.timeoutMs,
-    bodyTimeout: request.timeoutMs,
-  });
+/** For whoever wants the body. */
+export async function sendForStream(
+  dispatcher: Dispatcher,
+  request: Exchange,
+): Promise<StreamedAnswer> {
+  const { signal } = request;
+  const response = await dispatcher.request({ ...wireOf(request), signal });
+  const headers = firstValues(response.headers);
+  return { status: response.statusCode, headers, stream: response.body };
+}
+
+/** What undici is told of a request. */
+export function wireOf({ url, method, headers, body, timeoutMs }: Exchange): DispatchOptions {
+  return {
+    origin: url.origin,
+    path: url.pathname + url.search,
+    method,
+    headers,
+    body: body ?? null,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+  };
+}
+
+export function firstValues(received: IncomingHttpHeaders): Headers {
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(response.headers)) {
+  for (const [name, value] of Object.entries(received)) {
     const first = Array.isArray(value) ? value[0] : value;
     if (first !== undefined) headers[name.toLowerCase()] = first;
   }
-  return { status: response.statusCode, headers, stream: response.body };
+  return headers;
 }
 
 function codeOf(error: unknown): string {

@@ -47,7 +47,10 @@ export function frontRoutes(options: FrontOptions): Routes {
     app.get("/ready", async (_request, reply) => {
       const { ok, json } = await readyAnswer(options);
       if (!ok) reply.header("retry-after", String(RETRY_AFTER_SECONDS));
-      return reply.status(ok ? 200 : 503).type(JSON_TYPE).send(json);
+      return reply
+        .status(ok ? 200 : 503)
+        .type(JSON_TYPE)
+        .send(json);
     });
   };
 }

@@ -69,20 +69,19 @@ async function collectDecoded(
   }
 }
 
-/** Read to the end so far, to keep the connection; beyond it the connection is closed. */
-const DRAIN_BYTES = 16 * 1024;
+/** Of a stranger's words, as evidence. */
+export const EXCERPT_BYTES = 512;
 
-/** The first bytes of a body as text, for the evidence of a failure. */
-export async function readExcerpt(stream: Readable, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
+/** Read to the end so far, to keep the connection; beyond it the connection is closed. */
+export const DRAIN_BYTES = 16 * 1024;
+
+/** Reads what nobody needs, for the sake of the connection. */
+export async function drain(stream: Readable): Promise<void> {
   let size = 0;
   for await (const chunk of stream) {
-    const bytes = toBuffer(chunk);
-    if (size < maxBytes) chunks.push(bytes);
-    size += bytes.length;
+    size += toBuffer(chunk).length;
     if (size > DRAIN_BYTES) break;
   }
-  return decodeUtf8(Buffer.concat(chunks).subarray(0, maxBytes));
 }
 
 /** Lets a body go unread, with its connection; undici reports that as an error of the stream. */

@@ -11,6 +11,8 @@ export interface Finding {
   readonly says: string;
   /** Well, and waiting for its turn: another daemon does the work. */
   readonly standby?: true;
+  /** Not well, and yet no reason to take this daemon out of service. */
+  readonly serves?: true;
 }
 
 export interface Check {
@@ -54,20 +56,23 @@ export function createReadiness({ checks, log, limitMs = LIMIT_MS }: ReadinessOp
     look,
     async answer() {
       const parts = await look();
-      const ok = [...parts.values()].every((finding) => finding.ok);
+      const ok = [...parts.values()].every(isServing);
       return { ok, json: `${JSON.stringify({ status: statusOf(parts), parts: told(parts) })}\n` };
     },
     watch: (everyMs) => watch(look, log, everyMs),
   };
 }
 
+const isServing = ({ ok, serves }: Finding): boolean => ok || serves === true;
+
 function statusOf(parts: ReadonlyMap<string, Finding>): string {
   const findings = [...parts.values()];
-  if (!findings.every(({ ok }) => ok)) return "not ready";
+  if (!findings.every(isServing)) return "not ready";
+  if (!findings.every(({ ok }) => ok)) return "degraded";
   return findings.some(({ standby }) => standby === true) ? "standby" : "ready";
 }
 
-function told(parts: ReadonlyMap<string, Finding>): Record<string, Omit<Finding, "standby">> {
+function told(parts: ReadonlyMap<string, Finding>): Record<string, Pick<Finding, "ok" | "says">> {
   return Object.fromEntries([...parts].map(([part, { ok, says }]) => [part, { ok, says }]));
 }
 

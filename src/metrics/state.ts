@@ -40,7 +40,12 @@ export const STATE = {
   },
   diaspora_x_database_up: {
     type: "gauge",
-    help: "1 while the database answers within 0.8 seconds.",
+    help: "1 while the database answers within 0.8 seconds and takes writes.",
+    labels: {},
+  },
+  diaspora_x_database_writable: {
+    type: "gauge",
+    help: "0 while the database refuses to write, though it may answer: its disk is full or fails, or it is the standby of another.",
     labels: {},
   },
   diaspora_x_database_ping_seconds: {

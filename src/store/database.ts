@@ -4,7 +4,8 @@
 import { randomInt } from "node:crypto";
 import knex, { type Knex } from "knex";
 import pg from "pg";
-import { DxError, describeError } from "../errors/error.ts";
+import { DxError, describeError, isDxError } from "../errors/error.ts";
+import { noteRefusals } from "./refused-writes.ts";
 
 export type Database = Knex;
 /** A pool, or one transaction of it. */
@@ -19,18 +20,24 @@ export interface DatabaseOptions {
 }
 
 export function openDatabase(options: DatabaseOptions): Database {
-  return knex({
+  const db = knex({
     client: "pg",
     connection: {
       ...connectionOptions(options.url),
       ...(options.patient === true ? PATIENT : {}),
     },
-    pool: { min: 0, max: options.poolSize },
+    pool: {
+      min: 0,
+      max: options.poolSize,
+      ...(options.patient === true ? { afterCreate: endWhenVanished } : {}),
+    },
     // A request on a dead database must not hang: the sender gets a 503 and tries again.
     acquireConnectionTimeout: 5_000,
     // knex would write to standard output what it throws anyway.
     log: { debug: silent, warn: silent, error: silent, deprecate: silent },
   });
+  noteRefusals(db);
+  return db;
 }
 
 const PATIENT = {
@@ -40,6 +47,26 @@ const PATIENT = {
   // See migrate.ts.
   lock_timeout: 2_000,
 } as const;
+
+/**
+ * A session whose other end has vanished without a word is ended, and its locks are free. Later
+ * than whoever held them has given up what they stand for, or two would have it.
+ */
+export const VANISHED = `
+  set tcp_user_timeout = 40000;
+  set tcp_keepalives_idle = 20;
+  set tcp_keepalives_interval = 5;
+  set tcp_keepalives_count = 4;`;
+
+/** Nothing else ends those that may take as long as they take. */
+function endWhenVanished(
+  client: pg.Client,
+  done: (error: Error | null, client: pg.Client) => void,
+): void {
+  client.query(VANISHED, (error: Error | null) => {
+    done(error, client);
+  });
+}
 
 const silent = (): void => undefined;
 
@@ -78,8 +105,9 @@ export function connectionOptions(url: string): ConnectionOptions {
     statement_timeout: 30_000,
     // A server that has stopped answers nothing, not even that: this clock is our own.
     query_timeout: 10_000,
-    // Whoever has vanished in the middle of a transaction would hold its rows for hours.
-    idle_in_transaction_session_timeout: 60_000,
+    // Whoever has vanished in the middle of a transaction would hold its rows for hours. Little
+    // longer than an answer is waited for: all others that want these rows wait as long.
+    idle_in_transaction_session_timeout: 15_000,
   };
 }
 
@@ -88,7 +116,7 @@ export function connectionOptions(url: string): ConnectionOptions {
 const UNAVAILABLE_CLASSES = new Set(["08", "53", "57", "58"]);
 const UNAVAILABLE_CODES = new Set(["25006", "ECONNREFUSED", "ECONNRESET", "ENOENT", "EPIPE"]);
 const UNAVAILABLE_TEXT =
-  /Connection terminated|Query read timeout|timeout expired|timeout exceeded when trying to connect|Unable to acquire a connection|Timeout acquiring a connection|the database system is|ECONNREFUSED|ENOENT|ECONNRESET/;
+  /Connection terminated|Client has encountered a connection error|Query read timeout|timeout expired|timeout exceeded when trying to connect|Unable to acquire a connection|Timeout acquiring a connection|the database system is|ECONNREFUSED|ENOENT|ECONNRESET/;
 
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -96,6 +124,13 @@ export function isUnavailable(error: unknown): boolean {
   if (UNAVAILABLE_CODES.has(code)) return true;
   if (code.length === 5 && UNAVAILABLE_CLASSES.has(code.slice(0, 2))) return true;
   return UNAVAILABLE_TEXT.test(error.message);
+}
+
+/** It took too long, which may be a lock that one of many wants: SQLSTATE 57014, or our own clock. */
+export function isTimedOut(error: unknown): boolean {
+  if (isDxError(error, "DX_STORE_UNAVAILABLE")) return isTimedOut(error.cause);
+  if (error instanceof pg.DatabaseError) return error.code === "57014";
+  return error instanceof Error && error.message.includes("Query read timeout");
 }
 
 /** Runs database work; a database that is away becomes DX_STORE_UNAVAILABLE. */
@@ -134,10 +169,14 @@ export async function inTransaction<T>(
     try {
       return await guarded(() => db.transaction(work));
     } catch (error) {
-      const deadlock = error instanceof pg.DatabaseError && error.code === "40P01";
-      if (!deadlock || attempt >= TRIES) throw error;
+      if (!isDeadlock(error) || attempt >= TRIES) throw error;
     }
   }
+}
+
+/** SQLSTATE 40P01: of two that wait for each other the database has ended this one. */
+export function isDeadlock(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === "40P01";
 }
 
 /** SQLSTATE 55P03: somebody else works with it. */

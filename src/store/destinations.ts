@@ -120,7 +120,10 @@ export async function claimDestinations(
   );
 }
 
-/** Returns those that this worker has still. One whose time was over is had still while nobody took it. */
+/**
+ * Returns those that this worker has still. One whose time was over is had still while nobody took
+ * it. They are taken in order, as whoever wakes them does.
+ */
 export async function renewLeases(
   db: Queryable,
   worker: number,
@@ -130,8 +133,10 @@ export async function renewLeases(
   const renewed = await rows<{ id: string }>(
     db,
     `update destinations set lease_until = now() + make_interval(secs => ?)
-     from (select ${NO_FSYNC}) as unsynced
-     where id = any(?::bigint[]) and leased_by = ? returning id`,
+     from (select ${NO_FSYNC}) as unsynced, (
+       select id from destinations where id = any(?::bigint[]) and leased_by = ?
+       order by kind, address for update) as held
+     where destinations.id = held.id returning held.id`,
     [leaseSeconds, [...ids], worker],
   );
   return new Set(renewed.map(({ id }) => id));
@@ -154,6 +159,8 @@ const CAME_DUE = {
     and q.next_attempt <= now() and not ${heldBy("q")}`,
 };
 
+const RETURNED_SECONDS = 5;
+
 /** Gives the lease back. */
 export async function releaseDestination(
   db: Queryable,
@@ -173,13 +180,18 @@ export async function releaseDestination(
     return;
   }
   if (release.state === "unreachable") {
+    const next = secondsUntil(release.next);
+    // Fewer failures than when it was claimed: it was reached meanwhile, and is tried again soon.
     await run(
       db,
       `update destinations set lease_until = null, leased_by = null, attempts = attempts + 1,
-         due_at = now() + make_interval(secs => ?), last_error = ?,
-         unreachable_since = coalesce(unreachable_since, now())
+         due_at = now() + make_interval(secs => case when attempts < ? then ?::float8 else ?::float8 end),
+         last_error = ?, unreachable_since = coalesce(unreachable_since, now())
        where id = ? and leased_by = ?`,
-      [secondsUntil(release.next), release.error.slice(0, 500), destination.id, worker],
+      [
+        ...[destination.attempts, Math.min(next, RETURNED_SECONDS), next],
+        ...[release.error.slice(0, 500), destination.id, worker],
+      ],
     );
     return;
   }

@@ -83,8 +83,11 @@ export async function inboxFigures(db: Queryable, maxRows: number): Promise<Inbo
   return row ?? { waiting: 0, oldest: 0 };
 }
 
-/** Whether what is written here would be kept: a standby of a failed database only reads. */
+/** Whether nothing can be written: it is the standby of another, or was told only to read. */
 export async function isReadOnly(db: Queryable): Promise<boolean> {
-  const row = await firstRow<{ standby: boolean }>(db, "select pg_is_in_recovery() as standby");
-  return row?.standby === true;
+  const row = await firstRow<{ closed: boolean }>(
+    db,
+    `select pg_is_in_recovery() or current_setting('transaction_read_only')::boolean as closed`,
+  );
+  return row?.closed === true;
 }

@@ -4,13 +4,15 @@
  * by what is in flight, never by a timer, which would bound the rate by its own delay.
  */
 import { isDxError } from "../errors/error.ts";
-import { isUnavailable } from "./database.ts";
+import { isTimedOut, isUnavailable } from "./database.ts";
 
 export interface GroupOptions<Item, Result> {
   /** One result for each, in their order. A group either fails as a whole or not at all. */
   readonly run: (items: readonly Item[]) => Promise<readonly Result[]>;
   /** In one group. */
   readonly most: number;
+  /** They share a transaction: what fails has ended it, and none of them can be tried alone. */
+  readonly isShared?: boolean;
 }
 
 interface Waiting<Item, Result> {
@@ -63,9 +65,11 @@ async function settle<Item, Result>(
     if (results.length !== group.length) throw new RangeError("not one result for each");
     for (const [at, result] of results.entries()) group[at]?.resolve(result);
   } catch (error) {
-    // One of them has spoilt it for the others: each alone. Not so where nobody could be served.
+    // One of them has spoilt it for the others, perhaps by a lock that it wants: each alone. Not so
+    // where nobody could be served.
     const isAway = isDxError(error, "DX_STORE_UNAVAILABLE") || isUnavailable(error);
-    if (group.length === 1 || isAway) {
+    const isForAll = options.isShared === true || (isAway && !isTimedOut(error));
+    if (group.length === 1 || isForAll) {
       for (const { reject } of group) reject(error);
     } else for (const one of group) await settle([one], options);
   }

@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import type { Knex } from "knex";
 import { DxError } from "../errors/error.ts";
 import type { Log } from "../log/log.ts";
-import { firstRow, isLockTimeout, type Database } from "./database.ts";
+import { firstRow, isDeadlock, isLockTimeout, type Database } from "./database.ts";
 
 const FOLDER = new URL("../../migrations/", import.meta.url);
 const SUFFIX = /\.(?:ts|js)$/;
@@ -60,14 +60,16 @@ const LOCK_EVERY_MS = 500;
 async function latest(db: Database): Promise<string[]> {
   const done: string[] = [];
   for (let tried = 1; ; tried += 1) {
-    const before = await missingMigrations(db);
     try {
-      const [, now] = (await db.migrate.latest(CONFIG)) as [number, string[]];
-      return [...done, ...now];
+      // knex's latest() would be one transaction for all: what the first locks would stay locked
+      // as long as the next one takes.
+      while ((await missingMigrations(db)).length > 0) {
+        const [, now] = (await db.migrate.up(CONFIG)) as [number, string[]];
+        done.push(...now);
+      }
+      return done;
     } catch (error) {
-      if (!isLockTimeout(error) || tried >= LOCK_TRIES) throw error;
-      const left = new Set(await missingMigrations(db));
-      done.push(...before.filter((name) => !left.has(name)));
+      if (!(isLockTimeout(error) || isDeadlock(error)) || tried >= LOCK_TRIES) throw error;
       await sleep(LOCK_EVERY_MS);
     }
   }

@@ -59,14 +59,18 @@ function take(state: State, claimed: readonly Destination[]): { leave(): void } 
   let isAside = isTroubled && state.aside < aside;
   if (isAside) state.aside += 1;
   else state.usual += 1;
+  let timer: NodeJS.Timeout | undefined;
   const stepAside = (): void => {
-    if (state.aside >= aside) return;
+    if (state.aside >= aside) {
+      timer = setTimeout(stepAside, STEP_ASIDE_MS);
+      return;
+    }
     isAside = true;
     state.aside += 1;
     state.usual -= 1;
     onFree();
   };
-  const timer = isAside || aside === 0 ? undefined : setTimeout(stepAside, STEP_ASIDE_MS);
+  if (!isAside && aside > 0) timer = setTimeout(stepAside, STEP_ASIDE_MS);
   return {
     leave() {
       clearTimeout(timer);

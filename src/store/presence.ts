@@ -7,7 +7,7 @@ import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DestinationKind } from "../activitystreams/delivery.ts";
 import type { Log } from "../log/log.ts";
-import { PROCESS_NAME } from "./database.ts";
+import { PROCESS_NAME, VANISHED } from "./database.ts";
 import { WAKE_CHANNEL } from "./destinations.ts";
 import { openListener, type Listener } from "./listener.ts";
 import { NEWS_CHANNEL, readNews, type News } from "./news.ts";
@@ -25,6 +25,8 @@ export interface StorePresence {
    * it, or the database is away for so long that another may.
    */
   holdComponent(domain: string, onLost: () => void): Promise<boolean>;
+  /** Another may have it from now on; nothing where this process does not hold it. */
+  releaseComponent(domain: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,15 +44,6 @@ export interface StorePresenceOptions {
 
 /** A restart of the database is over by then. */
 const LOST_AFTER_MS = 30_000;
-/**
- * A session whose other end has vanished without a word is ended, and its locks are free. Later
- * than whoever held them has given up what they stand for, or two would have it.
- */
-const VANISHED = `
-  set tcp_user_timeout = 40000;
-  set tcp_keepalives_idle = 20;
-  set tcp_keepalives_interval = 5;
-  set tcp_keepalives_count = 4;`;
 /** Whose connection breaks has it again before another looks, mostly. */
 const REGAIN_TRIES = 10;
 const REGAIN_EVERY_MS = 100;
@@ -84,9 +77,7 @@ export async function openPresence(options: StorePresenceOptions): Promise<Store
     log,
     prepare,
     onNotification: (payload, channel) => {
-      const news = channel === NEWS_CHANNEL ? readNews(payload) : null;
-      if (news !== null) onNews(news);
-      if (channel === WAKE_CHANNEL && !isOwn(payload)) onWake(kindOf(payload));
+      hear(options, payload, channel);
     },
     onBreak: () => {
       options.onBreak?.();
@@ -109,11 +100,24 @@ export async function openPresence(options: StorePresenceOptions): Promise<Store
       if (got) held.set(domain, onLost);
       return got;
     },
+    async releaseComponent(domain) {
+      if (held.delete(domain)) await unlockComponent(listener, domain);
+    },
     async close() {
       clearTimeout(last.timer);
       await listener.close();
     },
   };
+}
+
+function hear(
+  { onWake, onNews }: StorePresenceOptions,
+  payload: string | undefined,
+  channel: string,
+): void {
+  const news = channel === NEWS_CHANNEL ? readNews(payload) : null;
+  if (news !== null) onNews?.(news);
+  if (channel === WAKE_CHANNEL && !isOwn(payload)) onWake(kindOf(payload));
 }
 
 type Session = Pick<Listener, "query">;
@@ -138,6 +142,10 @@ async function lockComponent(client: Session, domain: string): Promise<boolean> 
     [LOCK_COMPONENT, domain],
   );
   return result.rows[0]?.held === true;
+}
+
+async function unlockComponent(client: Session, domain: string): Promise<void> {
+  await client.query("select pg_advisory_unlock($1, hashtext($2))", [LOCK_COMPONENT, domain]);
 }
 
 async function regainComponent(client: Session, domain: string): Promise<boolean> {

@@ -51,6 +51,11 @@ export async function openStandings(options: StandingsCacheOptions): Promise<Sta
     options.onChange();
   }
 
+  async function applyWhatChanged(): Promise<void> {
+    if (!(await areApplied(db, listed()))) await apply();
+    await refresh();
+  }
+
   function heard(): void {
     refresh().catch((error: unknown) => {
       log.error({ error: describeError(error) }, "a change of the operator's lists was not read");
@@ -67,8 +72,7 @@ export async function openStandings(options: StandingsCacheOptions): Promise<Sta
 
   const listener = await listenTo(options, heard);
   try {
-    if (!(await areApplied(db, listed()))) await apply();
-    await refresh();
+    await applyWhatChanged();
   } catch (error) {
     await listener.close();
     throw error;
@@ -76,10 +80,12 @@ export async function openStandings(options: StandingsCacheOptions): Promise<Sta
   return {
     now: () => state.standings,
     refresh,
-    async reapply() {
-      await apply();
-      await refresh();
-    },
+    reapply: () =>
+      applyWhatChanged().catch((error: unknown) => {
+        // The database is away: it counts as soon as that is back.
+        heard();
+        throw error;
+      }),
     async close() {
       clearTimeout(state.timer);
       await listener.close();

@@ -80,26 +80,32 @@ export function createTogether(
 }
 
 /** What one turn of the event loop asks for is all that all of them can ask for. */
-const most = Infinity;
+const SHARED = { most: Infinity, isShared: true } as const;
 
 function groupedOf(tx: Queryable): Pick<Operations, Grouped> {
   const insert = inGroups({
-    most,
+    ...SHARED,
     run: (news: readonly NewActivity[]) => insertActivities(tx, news),
   });
-  const find = inGroups({ most, run: (guids: readonly Guid[]) => findActivities(tx, guids) });
-  const put = inGroups({ most, run: (news: readonly NewsTo[]) => forEach(news, putAll(tx, news)) });
+  const find = inGroups({ ...SHARED, run: (guids: readonly Guid[]) => findActivities(tx, guids) });
+  const put = inGroups({
+    ...SHARED,
+    run: (news: readonly NewsTo[]) => forEach(news, putAll(tx, news)),
+  });
   const tellReaders = inGroups({
-    most,
+    ...SHARED,
     run: (news: readonly NewsForReaders[]) => forEach(news, putForReaders(tx, news)),
   });
-  const follower = inGroups({ most, run: (keys: readonly string[]) => anyFollowers(tx, keys) });
+  const follower = inGroups({
+    ...SHARED,
+    run: (keys: readonly string[]) => anyFollowers(tx, keys),
+  });
   const finish = inGroups({
-    most,
+    ...SHARED,
     run: (ids: readonly string[]) => forEach(ids, finishInboxes(tx, ids)),
   });
   const came = inGroups({
-    most,
+    ...SHARED,
     run: async (places: readonly (readonly Guid[])[]) => {
       const freed = await arrived(tx, places.flat());
       return places.map(() => freed);

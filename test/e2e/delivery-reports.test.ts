@@ -204,6 +204,14 @@ test("a retry by command brings it to whoever takes it by now, once", async () =
   const [dead] = people;
   assert.ok(dead !== undefined);
   await told(world.peer, dead, { entity: "status_message" });
+  // The pod has it a moment before its answer is written down.
+  await count(
+    "the dead one's answer is noted",
+    `ledger l join destinations d on d.id = l.destination_id
+     join activities a on a.id = l.activity_id and a.type = 'note'
+     where d.address = 'https://pod-01.example/' and l.outcome = 'delivered'`,
+    1,
+  );
   const mended = world.peer.receipts.filter(
     ({ host, status }) => host === "pod-03.example" && status === 202,
   );

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface Clock {
   now(): number;
   until(at: number): Promise<void>;
-  stop(): void;
 }
 
 const TICK_MS = 100;
@@ -20,14 +19,11 @@ export function startClock(): Clock {
     last = real;
     return elapsed;
   };
-  const timer = setInterval(now, TICK_MS);
+  setInterval(now, TICK_MS).unref();
   return {
     now,
     until: async (at) => {
       while (now() < at) await sleep(Math.min(TICK_MS, Math.max(1, at - now())));
-    },
-    stop: () => {
-      clearInterval(timer);
     },
   };
 }

@@ -13,6 +13,7 @@ import { tempFolder, VALID } from "../config/support.ts";
 interface Bench {
   readonly said: string[];
   readonly taken: Config[];
+  readonly database: { away: boolean };
   change(content: unknown): Promise<void>;
 }
 
@@ -21,6 +22,7 @@ function bench(t: TestContext, env: Record<string, string> = {}): Bench {
   const source = { file, env };
   const said: string[] = [];
   const taken: Config[] = [];
+  const database = { away: false };
   const say = (level: string) => (facts: unknown, sentence: string) => {
     said.push(`${level}: ${sentence} ${JSON.stringify(facts)}`);
   };
@@ -37,13 +39,14 @@ function bench(t: TestContext, env: Record<string, string> = {}): Bench {
   const daemon = {
     reload: (config: Config) => {
       taken.push(config);
-      return Promise.resolve();
+      return database.away ? Promise.reject(new Error("away")) : Promise.resolve();
     },
   };
   const hangUp = reloader({ source, written, daemon, log });
   return {
     said,
     taken,
+    database,
     async change(content) {
       writeFileSync(file, typeof content === "string" ? content : stringify(content));
       said.length = 0;
@@ -80,6 +83,21 @@ test("a file that is wrong changes nothing and says why, and the next one counts
   assert.match(said[0] ?? "", /not valid YAML/);
   await change({ ...VALID, limits: { posts_per_day: 3 } });
   assert.equal(taken[0]?.limits.postsPerDay, 3);
+});
+
+test("while the database is away, what was changed counts all the same, and all of it", async (t) => {
+  const { change, database, said, taken } = bench(t);
+  database.away = true;
+  await change({ ...VALID, limits: { posts_per_day: 3 }, log: { level: "debug" } });
+  assert.equal(taken[0]?.limits.postsPerDay, 3);
+  assert.equal(said[0], "level debug");
+  assert.match(said[1] ?? "", /^error: .*not taken over as a whole/);
+  database.away = false;
+  await change({ ...VALID, log: { level: "debug" } });
+  assert.equal(
+    said[1],
+    'info: the configuration was read again {"changed":["limits.posts_per_day"]}',
+  );
 });
 
 test("the environment wins over the file, as at the start", async (t) => {

@@ -184,6 +184,23 @@ for (const [name, content, expected] of UNREADABLE) {
   });
 }
 
+test("a fault of the YAML names its line, and nothing of what stands there", (t) => {
+  for (const secret of [
+    "!p4ssw0rd",
+    "*p4ssw0rd",
+    "[p4ssw0rd",
+    '"p4ssw0rd',
+    "{p4ssw0rd: x",
+    "&p4ssw0rd",
+  ]) {
+    const { config, findings } = read(t, `data_dir: x\nsecurity:\n  key: ${secret}\n`);
+    assert.equal(config, null, secret);
+    assert.doesNotMatch(JSON.stringify(findings), /p4ssw0rd/);
+  }
+  const { findings } = read(t, "data_dir: x\nsecurity: !p4ssw0rd x\n");
+  assert.match(findings[0]?.fault ?? "", /^is not valid YAML \(\w+\) at line 2$/);
+});
+
 test("a named file that is not there is an error, never the defaults", (t) => {
   const file = join(tempFolder(t), "none.yaml");
   const [finding] = checkConfig({ file, env: {} });

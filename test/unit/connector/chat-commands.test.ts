@@ -116,6 +116,18 @@ test("a command that is corrected is not run again", async () => {
   assert.match(bench.answers()[0] ?? "", /not corrected/);
 });
 
+test("who has the stream back after another had it does not believe to know what “it” is", async () => {
+  const shown = { text: "x", isPoll: false };
+  const memory = createChatMemory({
+    recent: () => Promise.resolve([POST, COMMENT].map((guid) => ({ ...shown, guid }))),
+  });
+  const alice = jid("alice@example.org");
+  await memory.note(alice, COMMENT);
+  assert.equal(await memory.it(alice), COMMENT);
+  memory.forget();
+  assert.equal(await memory.it(alice), POST);
+});
+
 test("30 commands a minute are answered, then there is one notice, then nothing", async () => {
   const bench = chatBench();
   const answers: string[] = [];

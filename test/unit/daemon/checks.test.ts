@@ -15,6 +15,7 @@ import { createReadiness } from "../../../src/metrics/readiness.ts";
 import { openDatabase } from "../../../src/store/database.ts";
 import { inboxFigures } from "../../../src/store/figures.ts";
 import { createInboxWriter } from "../../../src/store/inbox.ts";
+import { writeRefusal } from "../../../src/store/refused-writes.ts";
 import { databaseProxy } from "../../support/database-proxy.ts";
 import { bareDatabase, testDatabase } from "../../support/database.ts";
 
@@ -22,7 +23,7 @@ const WELL = { ok: true, says: "answers" };
 
 test("a database that answers is well, and how long it took is told", async () => {
   await using store = await testDatabase();
-  const took: number[] = [];
+  const took: (number | null)[] = [];
   assert.deepEqual(await databaseCheck(store.db, (seconds) => took.push(seconds)).look(), WELL);
   assert.equal(took.length, 1);
   assert.ok((took[0] ?? -1) >= 0);
@@ -32,7 +33,8 @@ test("a database that is cut off is said to be so, and is well again when it is 
   await using store = await testDatabase();
   await using proxy = await databaseProxy(store.url);
   const db = openDatabase({ url: proxy.url, poolSize: 2 });
-  const check = databaseCheck(db, () => undefined);
+  const took: (number | null)[] = [];
+  const check = databaseCheck(db, (seconds) => took.push(seconds));
   assert.deepEqual(await check.look(), WELL);
   proxy.cut();
   assert.deepEqual(await check.look(), { ok: false, says: "the database cannot be reached" });
@@ -40,9 +42,55 @@ test("a database that is cut off is said to be so, and is well again when it is 
     ok: false,
     says: "not known while the database is away",
   });
+  assert.equal(took.at(-1), null, "how long it once took is no longer told");
   proxy.mend();
   assert.deepEqual(await check.look(), WELL);
   await db.destroy();
+});
+
+for (const [code, says] of [
+  ["53100", "the database takes no writes: its disk is full"],
+  ["58030", "the database takes no writes: its disk fails"],
+  ["25006", "the database takes no writes"],
+] as const) {
+  test(`a database that answers but refuses writes with ${code} is said to do so, and is well again by itself`, async () => {
+    await using store = await testDatabase();
+    const told: boolean[] = [];
+    const check = databaseCheck(
+      store.db,
+      () => undefined,
+      (writable) => told.push(writable),
+    );
+    await assert.rejects(
+      store.db.transaction((tx) =>
+        tx.raw(`do $$ begin raise exception 'no' using errcode = '${code}'; end $$`),
+      ),
+    );
+    assert.deepEqual(await check.look(), { ok: false, says });
+    assert.deepEqual(
+      [(await writeRefusal(store.db)) === null, await writeRefusal(store.db, 0)],
+      [false, null],
+    );
+    assert.deepEqual(await check.look(), WELL);
+    assert.deepEqual(told, [false, true]);
+  });
+}
+
+test("whether there is room again is tried where room would be taken", async () => {
+  await using store = await testDatabase();
+  await assert.rejects(
+    store.db.raw("do $$ begin raise exception 'no' using errcode = '53100'; end $$"),
+  );
+  const spilled: string[] = [];
+  store.db.on("query", ({ sql }: { readonly sql: string }) => spilled.push(sql));
+  assert.equal(await writeRefusal(store.db, 0), null);
+  const sort = spilled.find((sql) => sql.includes("generate_series")) ?? "";
+  const plan = await store.db.transaction(async (tx) => {
+    await tx.raw("set local work_mem = '64kB'");
+    const { rows } = await tx.raw<{ rows: { "QUERY PLAN": string }[] }>(`explain analyze ${sort}`);
+    return rows.map((row) => row["QUERY PLAN"]).join("\n");
+  });
+  assert.match(plan, /external merge {2}Disk/);
 });
 
 test("a database that hangs holds /ready up for less than a second or so", async (t) => {
@@ -105,6 +153,7 @@ test("an inbox that is full is said to be so", async () => {
   assert.deepEqual(await check.look(), {
     ok: false,
     says: "full: pods are asked to come back later",
+    serves: true,
   });
   limits.maxRows = 3;
   assert.equal((await check.look()).ok, true);

@@ -4,12 +4,15 @@ import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../../dev/ports.ts";
 import type { Role } from "../../../src/config.ts";
+import { createRules } from "../../../src/daemon/rules.ts";
+import { openStorage } from "../../../src/daemon/storage.ts";
 import { silentLog } from "../../../src/log/log.ts";
 import { runDaemon } from "../../../src/main.ts";
 import { firstRow } from "../../../src/store/database.ts";
 import { wakeDestinations } from "../../../src/store/destinations.ts";
 import { testDatabase } from "../../support/database.ts";
 import { fakeComponentServer } from "../../support/fake-component-server.ts";
+import { jid } from "../../support/fixtures.ts";
 import { read, summary, VALID } from "../config/support.ts";
 
 interface Did {
@@ -60,6 +63,41 @@ async function whatDoes(t: TestContext, roles: readonly Role[], expected: Did): 
 for (const [roles, expected] of ROLES) {
   test(`a process with the roles ${roles.join(", ")} does that and nothing else`, async (t) => {
     assert.deepEqual(await whatDoes(t, roles, expected), expected);
+  });
+}
+
+for (const [roles, expected] of [
+  [["connector"], 0],
+  [["connector", "worker"], 1],
+] as const) {
+  test(`a process with the roles ${roles.join(", ")} signs a post ahead ${String(expected)} times`, async (t) => {
+    await using database = await testDatabase();
+    const { config } = read(t, {
+      ...VALID,
+      roles,
+      database: { url: database.url },
+      development: { enabled: true, key_bits: 2048 },
+    });
+    assert.ok(config !== null);
+    const storage = await openStorage(config, silentLog, { onWake: () => undefined });
+    try {
+      let signed = 0;
+      const unasked = (): Promise<never> => Promise.reject(new Error("nobody asks"));
+      const rules = createRules({
+        config,
+        storage,
+        discover: unasked,
+        readBack: () => Promise.resolve(),
+        signer: { envelopeOf: unasked, passOn: unasked, prepare: () => (signed += 1) },
+        wake: () => undefined,
+      });
+      const alice = jid("alice@example.org");
+      await rules.register(alice);
+      await rules.acts.post({ jid: alice, markdown: "Hello", audience: "public", key: "1" });
+      assert.equal(signed, expected);
+    } finally {
+      await storage.close();
+    }
   });
 }
 

@@ -1,5 +1,6 @@
 /** Two daemons at one database, each with its own way to it, and one XMPP server. */
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../../dev/ports.ts";
@@ -51,4 +52,38 @@ test("pitfall 65: who loses the component with its database gives its stream up,
   await until("the first has it again", () => server.connections.length === 3 && open() === 1);
   await first.stop();
   await until("the stream has ended", () => open() === 0);
+});
+
+test("who is stopped gives the stream to the one that stands by before the last pod has hung up", async (t) => {
+  await using store = await testDatabase();
+  const { component } = VALID.xmpp;
+  const server = await fakeComponentServer(component);
+  t.after(() => server.close());
+  const start = async () => {
+    const port = await freePort();
+    const { config } = read(t, {
+      ...VALID,
+      xmpp: { ...VALID.xmpp, component: { ...component, host: "127.0.0.1", port: server.port } },
+      server: { host: "127.0.0.1", port },
+      database: { url: store.url },
+    });
+    assert.ok(config !== null);
+    return { port, daemon: await runDaemon(config, silentLog) };
+  };
+  const first = await start();
+  await server.connected();
+  const second = await start();
+  const half = connect(first.port, "127.0.0.1");
+  half.on("error", () => undefined);
+  half.write("POST /receive/public HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nxml");
+  await sleep(100);
+  let ended = false;
+  const stopping = first.daemon.stop().then(() => {
+    ended = true;
+  });
+  await until("the second has taken over", () => server.connections.length === 2);
+  assert.equal(ended, false, "the first still waits for a pod");
+  half.destroy();
+  await stopping;
+  await second.daemon.stop();
 });

@@ -125,6 +125,13 @@ test("the alert rules have Prometheus' form, and ask for what there is", () => {
   const { groups } = rulesShape.parse(parse(read("config/prometheus/alerts.yml")));
   const rules = groups.flatMap((group) => group.rules);
   assert.ok(rules.length >= 5);
+  // Of whom there are no figures, no rule about figures says anything.
+  for (const [gone] of [["absent(diaspora_x_stream_online)"], ["up{"]] as const) {
+    assert.ok(
+      rules.some(({ expr }) => expr.includes(gone)),
+      gone,
+    );
+  }
   assert.equal(new Set(rules.map(({ alert }) => alert)).size, rules.length);
   for (const { expr, annotations } of rules) {
     checkExpression(expr);

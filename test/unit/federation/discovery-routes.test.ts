@@ -270,17 +270,31 @@ test("NodeInfo links to three versions, and each is served", async (t) => {
   assert.equal((await fetch(`${origin}/nodeinfo/3.0`)).status, 404);
 });
 
-test("NodeInfo counts once for many crawlers, and again after a failure", async (t) => {
-  let counted = 0;
+test("NodeInfo counts once for many crawlers, also when that fails, and then says what it knew", async (t) => {
+  const clock = { now: 0, counted: 0, fails: true };
   const people = {
     usage: () => {
-      counted += 1;
-      if (counted === 1) return Promise.reject(new Error("down"));
+      clock.counted += 1;
+      if (clock.fails) return Promise.reject(new Error("down"));
       return Promise.resolve({ people: 1, posts: 1 });
     },
   };
-  const origin = await serve(t, [nodeinfoRoutes({ people, site: SITE })]);
-  assert.equal((await fetch(`${origin}/nodeinfo/2.0`)).status, 500);
-  await Promise.all(Array.from({ length: 5 }, () => fetch(`${origin}/nodeinfo/2.0`)));
-  assert.equal(counted, 2);
+  const origin = await serve(t, [nodeinfoRoutes({ people, site: SITE, now: () => clock.now })]);
+  const ask = async (): Promise<number> => (await fetch(`${origin}/nodeinfo/2.0`)).status;
+  const fiveTimes = (): Promise<number[]> => Promise.all(Array.from({ length: 5 }, ask));
+  assert.deepEqual(await fiveTimes(), [500, 500, 500, 500, 500]);
+  assert.equal(await ask(), 500);
+  assert.equal(clock.counted, 1);
+  clock.fails = false;
+  clock.now += 60_000;
+  assert.deepEqual(await fiveTimes(), [200, 200, 200, 200, 200]);
+  assert.equal(clock.counted, 2);
+  clock.fails = true;
+  clock.now += 3_600_000;
+  assert.equal(await ask(), 200);
+  assert.equal(await ask(), 200);
+  assert.equal(clock.counted, 3);
+  clock.now += 60_000;
+  assert.equal(await ask(), 200);
+  assert.equal(clock.counted, 4);
 });

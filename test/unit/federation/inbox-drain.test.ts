@@ -11,7 +11,7 @@ import {
   type WaitingMessage,
 } from "../../../src/federation/inbox-drain.ts";
 import { silentLog } from "../../../src/log/log.ts";
-import { diasporaId, remotePost } from "../../support/fixtures.ts";
+import { diasporaId, guidNumber, remotePost } from "../../support/fixtures.ts";
 
 const HOST: Destination = {
   id: "1",
@@ -262,3 +262,69 @@ for (const error of [ORPHANED, new DxError("DX_HTTP_TIMEOUT")]) {
     assert.deepEqual(counted, ["refused"]);
   });
 }
+
+test("what a cut leaves is not opened again at each look", async () => {
+  const waiting = Array.from({ length: 60 }, (_, at) => [
+    `p${String(at)}`,
+    `c${String(at)}`,
+  ]).flat();
+  let opened = 0;
+  const received: string[] = [];
+  const made = bench([], undefined, {
+    pending: (_, limit) => Promise.resolve(waiting.slice(0, limit).map((id) => message(id))),
+    open: ({ body }) => {
+      opened += 1;
+      const id = body.toString();
+      const about = guidNumber(Number(id.slice(1)));
+      const post = remotePost({ guid: about });
+      const object = { type: "comment", guid: guidNumber(1_000), markdown: id } as const;
+      const activity = id.startsWith("p")
+        ? post
+        : ({ ...post, object: { ...object, inReplyTo: about } } as const);
+      const sender = diasporaId("alice@pod.example");
+      const received = { activity, sender, recipient: null, payloadXml: id };
+      return Promise.resolve({ kind: "activity", received });
+    },
+    receive: (_, id) => {
+      received.push(id);
+      waiting.splice(waiting.indexOf(id), 1);
+      return Promise.resolve(true);
+    },
+  });
+  const all = [...waiting];
+  while (waiting.length > 0) await made.drain();
+  assert.deepEqual(received, all);
+  assert.ok(opened < 2 * all.length, `${String(opened)} for ${String(all.length)}`);
+});
+
+const RECEIVED = {
+  activity: remotePost(),
+  sender: diasporaId("alice@pod.example"),
+  recipient: null,
+  payloadXml: "",
+};
+const MISSING_POST = new DxError("DX_PARENT_NOT_FOUND", {
+  evidence: { parent: RECEIVED.activity.object.guid },
+});
+
+test("what came with the message that it was missing is opened again, and only that", async () => {
+  const opened: string[] = [];
+  const waiting = ["post", "orphan", "slow"];
+  const made = bench([], undefined, {
+    pending: () => Promise.resolve(waiting.map((id) => message(id))),
+    open: ({ body }) => {
+      const id = body.toString();
+      opened.push(id);
+      if (id === "orphan" && waiting.includes("post")) return Promise.reject(MISSING_POST);
+      if (id === "slow") return Promise.reject(new DxError("DX_HTTP_TIMEOUT"));
+      return Promise.resolve({ kind: "activity", received: RECEIVED });
+    },
+    receive: (_, id) => {
+      waiting.splice(waiting.indexOf(id), 1);
+      return Promise.resolve(true);
+    },
+  });
+  await made.drain();
+  assert.deepEqual(opened, ["post", "orphan", "slow", "orphan"]);
+  assert.deepEqual([waiting, made.happened], [["slow"], ["retry slow"]]);
+});

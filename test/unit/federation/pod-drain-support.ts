@@ -55,8 +55,10 @@ export function bench(
     returned: [],
   };
   const queue: PodDrainOptions["queue"] = {
-    pending: (_, limit) => {
-      const rest = pending.filter(({ id }) => !made.refused.includes(id));
+    pending: (_, limit, after) => {
+      const rest = pending.filter(
+        ({ id }) => !made.refused.includes(id) && Number(id) > Number(after?.id ?? -1),
+      );
       return Promise.resolve(rest.slice(0, limit));
     },
     finish: ({ delivered, refused }) => {

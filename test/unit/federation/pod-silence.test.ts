@@ -6,12 +6,23 @@ import { MAX_ATTEMPTS, MAX_CONTACT_ATTEMPTS } from "../../../src/federation/back
 import { contentOf, diasporaId, localPerson, remotePost } from "../../support/fixtures.ts";
 import { bench, KNOWN, NODEINFO, POD, post } from "./pod-drain-support.ts";
 
+const GONE = { ...POD, silent: true, attempts: MAX_ATTEMPTS };
+const DAY_SECONDS = 86_400;
+const FOLLOW = contentOf(
+  {
+    ...remotePost(),
+    verb: "follow",
+    object: { type: "person", id: diasporaId("alice@pod.example") },
+  },
+  localPerson(),
+);
+
 test("a pod that was silent for two weeks is asked, told nothing, and all that waits for it is given up", async () => {
-  const many = Array.from({ length: 11 }, (_, index) => post(String(index + 1)));
-  const gone = { ...POD, silent: true, attempts: MAX_ATTEMPTS };
+  const waited = 14 * DAY_SECONDS;
+  const many = Array.from({ length: 11 }, (_, at) => post(String(at + 1), undefined, { waited }));
   for (const answer of [404, new DxError("DX_HTTP_UNREACHABLE")]) {
     const made = bench(many, () => 202, answer);
-    await made.drain(gone);
+    await made.drain(GONE);
     assert.deepEqual([made.posted, made.asked], [[], [NODEINFO]]);
     assert.deepEqual(
       made.refused,
@@ -24,9 +35,30 @@ test("a pod that was silent for two weeks is asked, told nothing, and all that w
     assert.ok(hours > 7 && hours <= 24, `asked again in ${String(hours)} h`);
   }
   const back = bench(many, () => 202, 200);
-  await back.drain(gone);
-  assert.deepEqual([back.delivered.length, back.returned], [8, [POD.address, POD.address]]);
+  await back.drain(GONE);
+  assert.deepEqual([back.delivered.length, back.returned], [8, [POD.address]]);
 });
+
+test("what has waited for a silent pod for less than two weeks waits on, but for what somebody waits to hear of", async () => {
+  const young = { waited: 13 * DAY_SECONDS };
+  const many = Array.from({ length: 11 }, (_, at) => post(String(at + 1), undefined, young));
+  const follow = post("12", undefined, { ...young, content: FOLLOW });
+  const made = bench([...many, follow], () => 202, 404);
+  await made.drain(GONE);
+  assert.deepEqual(made.refused, ["12"]);
+});
+
+for (const trouble of [{ status: 429, retryAfterSeconds: 60 }, new DxError("DX_HTTP_TIMEOUT")]) {
+  test(`a silent pod that is back loses nothing by its first ${trouble instanceof DxError ? "time-out" : "429"}`, async () => {
+    const waited = 15 * DAY_SECONDS;
+    const made = bench([post("1", undefined, { waited })], () => trouble, 200);
+    await made.drain(GONE);
+    assert.deepEqual([made.posted.length, made.refused, made.settled], [1, [], []]);
+    const [release] = made.released;
+    assert.ok(release?.state === "unreachable");
+    assert.ok(release.next.getTime() - Date.now() < 61_000, "and is tried again soon");
+  });
+}
 
 test("a pod that was away and for which nothing waits any more is asked, not believed to be back", async () => {
   const away = bench([], () => 202, 503);
@@ -87,16 +119,11 @@ for (const [what, destination, status, tries] of [
 }
 
 test("who follows whom is tried for some 13 days, everything else for 17 hours", async () => {
-  const contact = {
-    verb: "follow",
-    object: { type: "person", id: diasporaId("alice@pod.example") },
-  } as const;
-  const content = contentOf({ ...remotePost(), ...contact }, localPerson());
   for (const [attempts, refused] of [
     [MAX_ATTEMPTS, []],
     [MAX_CONTACT_ATTEMPTS - 1, ["1"]],
   ] as const) {
-    const made = bench([post("1", undefined, { attempts, content })], () => 500);
+    const made = bench([post("1", undefined, { attempts, content: FOLLOW })], () => 500);
     await made.drain();
     assert.deepEqual(made.refused, refused);
   }
@@ -115,6 +142,25 @@ for (const [what, trouble] of [
     assert.deepEqual(made.released, [{ state: "drained" }]);
   });
 }
+
+test("a message at which a pod breaks down is known as the trouble, also where something follows on it", async () => {
+  const waiting = [post("1", "root"), post("2", "root"), post("3"), post("4"), post("5")];
+  const made = bench(waiting, (id) => (id === "1" ? new DxError("DX_HTTP_TIMEOUT") : 202));
+  await made.drain();
+  assert.deepEqual([made.delivered, made.putOff], [["3", "4", "5"], ["1"]]);
+  assert.deepEqual(made.released, [{ state: "drained" }]);
+});
+
+test("a mailbox at which a pod breaks down that took something else a moment ago holds nothing", async () => {
+  const made = bench([post("1")], (id) => (id === "1" ? 202 : new DxError("DX_HTTP_TIMEOUT")));
+  const pod = { ...POD, attempts: 0 };
+  for (const destination of [pod, MAILBOX, pod]) await made.drain(destination);
+  assert.deepEqual([made.delivered, made.putOff], [["1", "1"], ["1"]]);
+  assert.deepEqual(
+    made.released.map(({ state }) => state),
+    ["drained", "drained", "drained"],
+  );
+});
 
 test("a pod that asks for patience gets it, also when it took something just before", async () => {
   const made = bench([post("1"), post("2")], (id) => (id === "1" ? 503 : 202));

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import type { ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { test, type TestContext } from "node:test";
 import { isDxError } from "../../../src/errors/error.ts";
@@ -278,6 +280,34 @@ test("a POST that is not answered ends at its time limit", async (t) => {
   const server = await loopbackServer(t, () => undefined);
   const message = { contentType: "text/plain", body: "x", timeoutMs: 100 };
   await assert.rejects(client(t).post(`${server.origin}/`, message), code("DX_HTTP_TIMEOUT"));
+});
+
+test("a POST that waits for a connection ends at its time limit and is never sent", async (t) => {
+  const held: ServerResponse[] = [];
+  const server = await loopbackServer(t, (_request, response) => held.push(response));
+  const http = client(t);
+  const message = { contentType: "a/b", body: "x" };
+  const others = Array.from({ length: 16 }, () => http.post(`${server.origin}/`, message));
+  const late = http.post(`${server.origin}/`, { ...message, timeoutMs: 100 });
+  await assert.rejects(late, code("DX_HTTP_TIMEOUT"));
+  while (held.length < 16) await sleep(5);
+  for (const response of held) response.end();
+  await Promise.all(others);
+  const next = http.post(`${server.origin}/`, message);
+  while (held.length < 17) await sleep(5);
+  held.at(-1)?.end();
+  await next;
+  assert.equal(held.length, 17);
+});
+
+test("the status is the answer to a POST, though the rest of it never comes", async (t) => {
+  const server = await loopbackServer(t, (_request, response) => {
+    response.writeHead(202, { "content-length": "100" });
+    response.write("tak");
+  });
+  const http = client(t, { timeoutMs: 300 });
+  const answer = await http.post(`${server.origin}/`, { contentType: "a/b", body: "x" });
+  assert.deepEqual([answer.status, answer.bodyExcerpt], [202, "tak"]);
 });
 
 test("a closed port and an unknown name are unreachable", async (t) => {

@@ -30,6 +30,15 @@ test("one part that is not well makes it not ready, and the others say how they 
   });
 });
 
+test("a part that is not well and serves is told, and takes nobody out of service", async () => {
+  const full: Check = { part: "inbox", look: () => ({ ok: false, says: "full", serves: true }) };
+  const { ok, status, parts } = await answerOf([full]);
+  assert.deepEqual([ok, status], [true, "degraded"]);
+  assert.deepEqual(parts["inbox"], { ok: false, says: "full" });
+  const away: Check = { part: "database", look: () => ({ ok: false, says: "away" }) };
+  assert.deepEqual((await answerOf([full, away])).status, "not ready");
+});
+
 test("a hot standby is ready, and can be told from the holder", async () => {
   const standby: Check = {
     part: "stream",

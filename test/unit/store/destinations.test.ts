@@ -9,9 +9,11 @@ import {
   missingWorkers,
   nextDue,
   releaseDestination,
+  renewLeases,
   wakeDestinations,
 } from "../../../src/store/destinations.ts";
 import { LOCK_WORKER } from "../../../src/store/presence.ts";
+import { podReturned } from "../../../src/store/silence.ts";
 import { testDatabase } from "../../support/database.ts";
 import { assertDueNow, dueIn, POD, queueBench } from "./queue-support.ts";
 
@@ -291,4 +293,41 @@ test("what was not tried goes back as it was: due, with its back-off and its err
   assert.deepEqual(await facts(), before);
   const seconds = await dueIn(store.db);
   assert.ok(seconds !== null && seconds > 3_500 && seconds <= 3_600, String(seconds));
+});
+
+test("whoever failed before its pod was reached by another is tried again soon", async () => {
+  await using store = await testDatabase();
+  const queue = await queueBench(store.db);
+  await queue.enqueue("root");
+  await store.db.raw("update destinations set attempts = 9, unreachable_since = now()");
+  const release = { state: "unreachable", next: inAnHour(), error: "x" } as const;
+  const held = await queue.claimOne(1);
+  await podReturned(store.db, POD);
+  await releaseDestination(store.db, held, 1, release);
+  const soon = await dueIn(store.db);
+  assert.ok(soon !== null && soon <= 5, `due in ${String(soon)} s`);
+  await store.db.raw("update destinations set due_at = now()");
+  await releaseDestination(store.db, await queue.claimOne(1), 1, release);
+  assert.ok(((await dueIn(store.db)) ?? 0) > 3_000, "as it says where nobody reached it");
+});
+
+test("who renews leases, who wakes and a pod that returns do not wait for each other for ever", async () => {
+  await using store = await testDatabase();
+  const { db } = store;
+  const people = Array.from({ length: 60 }, (_, at) => `${POD} person${String(at + 10)}`);
+  // Rows lie in another order than their addresses.
+  for (const address of people.toReversed()) await wakeDestinations(db, "person", [address]);
+  const ids = (await claimDestinations(db, "person", 1, 100)).map(({ id }) => id);
+  const away = "update destinations set unreachable_since = now()";
+  for (let round = 0; round < 10; round += 1) {
+    await db.raw(away);
+    const [renewed] = await Promise.all([
+      renewLeases(db, 1, ids, 90),
+      wakeDestinations(db, "person", people),
+      podReturned(db, POD),
+      renewLeases(db, 1, ids.toReversed(), 90),
+    ]);
+    assert.equal(renewed.size, people.length);
+  }
+  assert.equal((await renewLeases(db, 2, ids, 90)).size, 0, "another has none of them");
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Database } from "../../../src/store/database.ts";
+import { openDatabase, type Database } from "../../../src/store/database.ts";
 import { deliveryFigures, inboxFigures, isReadOnly } from "../../../src/store/figures.ts";
 import { testDatabase } from "../../support/database.ts";
 
@@ -78,5 +78,17 @@ test("the oldest message is the first that nobody has tried, and the inbox is co
   assert.equal(waiting, 4);
   assert.ok(oldest >= 60 && oldest < 120);
   assert.equal((await inboxFigures(db, 2)).waiting, 3);
-  assert.equal(await isReadOnly(db), false);
+});
+
+test("a database that was told only to read is known, as PostgreSQL's managed services do with a full disk", async () => {
+  await using store = await testDatabase();
+  assert.equal(await isReadOnly(store.db), false);
+  const url = new URL(store.url);
+  url.searchParams.set("options", "-c default_transaction_read_only=on");
+  const db = openDatabase({ url: url.href, poolSize: 1 });
+  try {
+    assert.equal(await isReadOnly(db), true);
+  } finally {
+    await db.destroy();
+  }
 });

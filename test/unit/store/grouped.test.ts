@@ -56,6 +56,39 @@ test("a database that is away is not asked again for each of a group", async () 
   assert.equal(asked, 1);
 });
 
+for (const [what, error] of [
+  ["our own clock", new Error("Query read timeout")],
+  ["the store", new DxError("DX_STORE_UNAVAILABLE", { cause: new Error("Query read timeout") })],
+] as const) {
+  test(`one that waits for a lock does not make the database look away for the others: ${what}`, async () => {
+    const ask = inGroups({
+      most: 10,
+      run: (numbers: readonly number[]) =>
+        numbers.includes(2) ? Promise.reject(error) : Promise.resolve(numbers),
+    });
+    const ends = await Promise.allSettled([1, 2, 3].map(ask));
+    assert.deepEqual(
+      ends.map(({ status }) => status),
+      ["fulfilled", "rejected", "fulfilled"],
+    );
+  });
+}
+
+test("in a transaction that an error has ended nobody is tried alone", async () => {
+  let asked = 0;
+  const ask = inGroups({
+    most: 10,
+    isShared: true,
+    run: () => {
+      asked += 1;
+      return Promise.reject(new Error("the first"));
+    },
+  });
+  const ends = await Promise.allSettled([1, 2, 3].map(ask));
+  assert.ok(ends.every((end) => end.status === "rejected" && /the first/.test(String(end.reason))));
+  assert.equal(asked, 1);
+});
+
 test("a group that hangs holds up no other", async () => {
   const hangs = Promise.withResolvers<never>();
   const ask = inGroups({

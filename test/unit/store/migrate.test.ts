@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Knex } from "knex";
+import pg from "pg";
 import { isDxError } from "../../../src/errors/error.ts";
 import { silentLog } from "../../../src/log/log.ts";
 import {
@@ -57,6 +59,16 @@ test("their names in the database have no extension, so a checkout and a package
     await namesOnDisk(),
   );
   assert.ok(done.every((row) => !/\.(?:ts|js)$/.test(row.name)));
+});
+
+test("each migration is a transaction of its own: what one locks is free while the next one works", async () => {
+  await using store = await bareDatabase();
+  const said: unknown[] = [];
+  await migrateSchema(store.db, { ...silentLog, info: (facts: unknown) => said.push(facts) });
+  const done = await rows(store.db, "select distinct xmin::text from knex_migrations");
+  const names = await namesOnDisk();
+  assert.equal(done.length, names.length);
+  assert.deepEqual(said, [{ migrations: names }]);
 });
 
 test("a migration can be undone and done again, and leaves nothing behind", async () => {
@@ -136,6 +148,45 @@ test("a change of a table that is in use lets others by, and comes after them", 
     await using.commit();
     await migrated;
     assert.deepEqual(await missingMigrations(store.db), []);
+  } finally {
+    await patient.destroy();
+  }
+});
+
+test("a migration that a deadlock has ended is done anew", async () => {
+  await using store = await bareDatabase();
+  const deadlock = new pg.DatabaseError("deadlock detected", 0, "error");
+  deadlock.code = "40P01";
+  let tries = 0;
+  const up = async (config: Knex.MigratorConfig): Promise<unknown> => {
+    tries += 1;
+    if (tries === 1) throw deadlock;
+    return (await store.db.migrate.up(config)) as unknown;
+  };
+  const migrate = { list: store.db.migrate.list.bind(store.db.migrate), up };
+  const db = new Proxy(store.db, {
+    get: (knex, key): unknown => (key === "migrate" ? migrate : Reflect.get(knex, key)),
+  });
+  await migrateSchema(db, silentLog);
+  assert.ok(tries > 1);
+  assert.deepEqual(await missingMigrations(store.db), []);
+});
+
+test("who vanishes in the middle of a transaction holds its rows for 15 seconds", async () => {
+  await using store = await testDatabase();
+  const found = await rows(store.db, "show idle_in_transaction_session_timeout");
+  assert.deepEqual(found, [{ idle_in_transaction_session_timeout: "15s" }]);
+});
+
+test("a machine that vanishes while it waits for its turn, or works, does not keep its locks", async () => {
+  await using store = await bareDatabase();
+  const patient = openDatabase({ url: store.url, poolSize: 2, patient: true });
+  try {
+    const told = await rows(
+      patient,
+      "select distinct source from pg_settings where name ~ '^tcp_(user_timeout|keepalives)'",
+    );
+    assert.deepEqual(told, [{ source: "session" }]);
   } finally {
     await patient.destroy();
   }

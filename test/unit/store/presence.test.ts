@@ -83,6 +83,23 @@ suite("the listening connection", { concurrency: 4 }, () => {
     }
   });
 
+  test("who gives the component back lives on, and another has it at once", async () => {
+    await using store = await testDatabase();
+    const first = await listen(store.url);
+    const second = await listen(store.url);
+    try {
+      assert.equal(await first.presence.holdComponent("dx.example.org", () => undefined), true);
+      await second.presence.releaseComponent("dx.example.org");
+      assert.equal(await second.presence.holdComponent("dx.example.org", () => undefined), false);
+      await first.presence.releaseComponent("dx.example.org");
+      assert.equal(await second.presence.holdComponent("dx.example.org", () => undefined), true);
+      assert.equal(await first.presence.holdComponent("dx.example.org", () => undefined), false);
+    } finally {
+      await first.presence.close();
+      await second.presence.close();
+    }
+  });
+
   test("leases are freed when their worker's process is gone", async () => {
     await using store = await testDatabase();
     const first = await listen(store.url);

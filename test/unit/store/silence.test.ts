@@ -96,7 +96,7 @@ test("when a pod is back, all that waits for it and its people is due, and for n
   assert.deepEqual(state, [{ attempts: 0, unreachable_since: null, last_error: null }]);
 });
 
-test("whatever comes from a pod closes its breaker, once a minute at most, and asks nothing for each message", async () => {
+test("whatever comes from a pod has something for it tried, once a minute at most, and asks nothing for each message", async () => {
   await using store = await testDatabase();
   await withMailbox(store.db);
   await away(store.db, 1, POD, MAILBOX);
@@ -109,13 +109,21 @@ test("whatever comes from a pod closes its breaker, once a minute at most, and a
       asked += 1;
       return Promise.resolve(POD);
     },
-    onReturn: (pod) => returned.push(pod),
+    mayTry: () => true,
+    onHeard: (pod) => returned.push(pod),
     log: silentLog,
     now: () => now,
   });
   await Promise.all([heard(ALICE), heard(ALICE)]);
   await assertDueNow(store.db, POD);
-  await assertDueNow(store.db, MAILBOX);
+  assert.ok(((await dueIn(store.db, MAILBOX)) ?? 0) > 80_000, "one of them tells");
+  const state = await rows(
+    store.db,
+    `select attempts, last_error, unreachable_since is not null as away from destinations
+     where address = ?`,
+    [POD],
+  );
+  assert.deepEqual(state, [{ attempts: 12, last_error: "away", away: true }], "no answer yet");
   assert.deepEqual(returned, [POD]);
   await away(store.db, 1, POD);
   now = 30_000;
@@ -126,8 +134,24 @@ test("whatever comes from a pod closes its breaker, once a minute at most, and a
   assert.deepEqual(returned, [POD, POD]);
   now = 70_000;
   asked = 0;
+  await podReturned(store.db, POD);
   for (let message = 0; message < 100; message += 1) await heard(ALICE);
   assert.equal(asked, 0, "nobody is away");
+});
+
+test("a pod that has asked for patience is not tried because it talks", async () => {
+  await using store = await testDatabase();
+  await withMailbox(store.db);
+  await away(store.db, 1, POD);
+  const heard = createHeard({
+    db: store.db,
+    podOf: () => Promise.resolve(POD),
+    mayTry: (pod) => pod !== POD,
+    onHeard: () => assert.fail("it was tried"),
+    log: silentLog,
+  });
+  await heard(ALICE);
+  assert.ok(((await dueIn(store.db, POD)) ?? 0) > 80_000);
 });
 
 test("a store that is away holds nothing up when something comes", async () => {
@@ -135,7 +159,8 @@ test("a store that is away holds nothing up when something comes", async () => {
   const heard = createHeard({
     db: store.db,
     podOf: () => Promise.reject(new Error("no database")),
-    onReturn: () => undefined,
+    mayTry: () => true,
+    onHeard: () => undefined,
     log: silentLog,
   });
   await withMailbox(store.db);
