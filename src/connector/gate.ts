@@ -6,7 +6,6 @@ import { child } from "../xml/element.ts";
 import { createCrowd } from "./crowd.ts";
 import type { Incoming } from "./handler.ts";
 import { createPace, type Paced } from "./pace.ts";
-import { createSeldom } from "./seldom.ts";
 
 export interface GateOptions {
   /** IQs being answered at once. */
@@ -17,11 +16,8 @@ export interface GateOptions {
 }
 
 export interface Gate {
-  /**
-   * Returns what ends it; null for what is to be dropped without an answer. Throws DX_IQS_FULL,
-   * DX_TOO_FAST.
-   */
-  admit(incoming: Incoming): (() => void) | null;
+  /** Returns what ends it. Throws DX_IQS_FULL, DX_TOO_FAST. */
+  admit(incoming: Incoming): () => void;
 }
 
 /**
@@ -29,9 +25,6 @@ export interface Gate {
  * packet brings of one sender. Beyond all of them the stream is not read (stream-limits.ts).
  */
 const OTHERS = { all: Infinity, strangers: 500, perHost: 300, perJid: 250 };
-
-/** How often a host that goes on asking hears that it is too much. */
-const TOLD = { everyMs: 1_000, keys: 1_000 };
 
 export function createGate({ openRequests, isOurs, now }: GateOptions): Gate {
   const share = (part: number): number => Math.ceil(openRequests * part);
@@ -42,15 +35,12 @@ export function createGate({ openRequests, isOurs, now }: GateOptions): Gate {
   );
   const others = createCrowd(OTHERS, isOurs);
   const pace = createPace(isOurs, now);
-  const told = createSeldom(TOLD, now);
   return {
     admit: (incoming) => {
       const { stanza, from } = incoming;
       const host = domainOf(from.bare);
       if (isWithdrawal(incoming)) return () => undefined;
       if (stanza.local === "iq" && !isOurs(host) && !pace.allows(from.bare, "question")) {
-        // Each answer to a flood would be worked on by the server that everybody shares.
-        if (!told.allows(host)) return null;
         throw new DxError("DX_TOO_FAST");
       }
       const leave = (stanza.local === "iq" ? iqs : others).enter(from.bare);

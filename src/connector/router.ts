@@ -1,8 +1,7 @@
 /**
  * One mux for everything that comes by the component stream. It never answers an error or
  * a result, it always answers an IQ get or set (RFC 6120 §8.2.3), within its time and once,
- * whatever a handler does, but for a flood of them (gate.ts); and it never takes two stanzas for
- * one because of their ids.
+ * whatever a handler does; and it never takes two stanzas for one because of their ids.
  */
 import { domainOf } from "../activitystreams/ids.ts";
 import { DxError, describeError, isDxError } from "../errors/error.ts";
@@ -102,13 +101,9 @@ async function answerIq(state: State, incoming: Incoming): Promise<void> {
   const { stanza } = incoming;
   const abort = new AbortController();
   let reply: XmlElement;
-  let leave: (() => void) | null = null;
+  let leave: (() => void) | undefined;
   try {
     leave = state.gate.admit(incoming);
-    if (leave === null) {
-      state.options.dropped?.("too-fast");
-      return;
-    }
     const { handler, payload } = chosen(state, incoming);
     const answer = async (): Promise<XmlElement | null> =>
       handler.answer({ ...incoming, payload, signal: abort.signal });

@@ -3,6 +3,7 @@ import type { Guid } from "../activitystreams/ids.ts";
 import { firstRow, rows, run, type Queryable } from "./database.ts";
 import { enqueueActivity } from "./deliveries.ts";
 import { notifySql } from "./destinations.ts";
+import { tellNews } from "./news.ts";
 
 const KINDS = ["pod", "person"] as const;
 
@@ -32,13 +33,13 @@ export async function retryDeliveries(
     const addresses = refused.filter((one) => one.kind === kind).map((one) => one.address);
     await enqueueActivity(db, post.id, post.root_guid, { kind, addresses });
   }
-  const due = await rows<{ id: string }>(
+  const due = await rows<{ id: string; pod: string }>(
     db,
     `with waiting as (
        update deliveries q set next_attempt = now() from destinations d
        where d.id = q.destination_id and q.activity_id = ? and d.kind in ('pod', 'person')
-       returning q.destination_id)
-     select distinct destination_id as id from waiting`,
+       returning q.destination_id, split_part(d.address, ' ', 1) as pod)
+     select distinct destination_id as id, pod from waiting`,
     [post.id],
   );
   // One that backs off is tried this once; when that fails, its back-off is what it was.
@@ -51,5 +52,8 @@ export async function retryDeliveries(
      select ${notifySql("kind")} from (select distinct kind from woken) as kinds`,
     [due.map(({ id }) => id)],
   );
+  // A worker that knows a pod as broken down tries it all the same.
+  for (const podUrl of new Set(due.map(({ pod }) => pod)))
+    await tellNews(db, { what: "returned", podUrl });
   return due.length;
 }

@@ -370,7 +370,7 @@ test("each page has an index to itself, however many posts there are", async () 
          and deleted_at is null order by published desc, id desc limit 20`,
     ],
     [
-      /activities_about/,
+      /activities_about|activities_author/,
       `select id from activities where above_guid = 'x' and type = 'opinion' and author_id = 1
          and deleted_at is null`,
     ],
