@@ -12,7 +12,7 @@ export type News =
   | { readonly what: "person"; readonly id: DiasporaId }
   /** A pod sent more than it may: its claimed host waits. */
   | { readonly what: "held"; readonly host: string }
-  /** A pod that could not be reached is there again. */
+  /** A pod that could not be reached is there again, or somebody wants it tried. */
   | { readonly what: "returned"; readonly podUrl: string };
 
 /** PostgreSQL takes 8,000 bytes. */
